@@ -1,0 +1,26 @@
+//! Roundhouse, the server and its command line, in layers. A module may use those above it in this table, and nothing
+//! below or beside it; `tests/architecture.rs` fails otherwise.
+//!
+//! | layer | modules |
+//! | --- | --- |
+//! | 0 words | [`settings`], [`clock`], [`worker`] |
+//! | 1 ports, one outside thing each | crate `store`, [`log`], [`vcs`] |
+//! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`] |
+//! | 3 doors | [`http`] |
+//! | 4 root | [`server`], [`cli`] |
+//!
+//! Stages talk to one another only through rows: see `docs/architecture.md`.
+
+pub mod cli;
+pub mod clock;
+pub mod compile;
+pub mod dispatch;
+pub mod http;
+pub mod log;
+pub mod notify;
+pub mod scheduler;
+pub mod server;
+pub mod settings;
+pub mod trigger;
+pub mod vcs;
+pub mod worker;

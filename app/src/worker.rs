@@ -1,0 +1,61 @@
+//! Background stages: each does one unit of work at a time, from what the rows say, and may be killed at any line.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use model::time::Timestamp;
+use store::{Stage, Store};
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, error, info_span};
+
+use crate::clock::Clock;
+
+/// What a step found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It did one unit; there may be more.
+    Worked,
+    /// There was nothing due. `until` is when something will be, if the rows know.
+    Idle {
+        /// The next point in time at which a row falls due.
+        until: Option<Timestamp>,
+    },
+}
+
+/// A stage of the flow.
+pub trait Worker: Send + Sync {
+    /// Its name, in logs and metrics.
+    fn name(&self) -> &'static str;
+
+    /// Whose wake-ups hurry it.
+    fn stage(&self) -> Stage;
+
+    /// One unit of work, idempotent: crash at any line, call again, same end.
+    fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>>;
+}
+
+/// Runs a worker until it is told to stop: this is the only loop of every stage.
+///
+/// A wake-up carries no data and may be lost; `poll` bounds how long a lost one matters. A failed step is logged here,
+/// once, and tried again after a pause: the row that failed has stayed due, or pushed itself back.
+pub async fn run(worker: &dyn Worker, store: &Store, clock: &Clock, poll: Duration, stop: CancellationToken) {
+    let mut wakes = store.bus().wakes(worker.stage());
+    while !stop.is_cancelled() {
+        let pause = match worker.step().instrument(info_span!("step", worker = worker.name())).await {
+            Ok(Progress::Worked) => continue,
+            Ok(Progress::Idle { until }) => {
+                let millis = until.map_or(i64::MAX, |until| until.millis_since(clock.now()).max(0));
+                poll.min(Duration::from_millis(millis.unsigned_abs()))
+            }
+            Err(error) => {
+                error!(worker = worker.name(), "The {} stage failed: {error:#}", worker.name());
+                poll.min(Duration::from_secs(1))
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = wakes.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The contract between a runner and its task agent: a directory.
+//!
+//! The runner makes a directory for each task and starts the agent with its path as the only argument. The Docker
+//! executor mounts it into the primary container at [`MOUNT`]; the machine executor passes the host's path. In it:
+//!
+//! | name | written by | what |
+//! | --- | --- | --- |
+//! | [`TASK_FILE`] | runner | one [`AgentTask`] as JSON, mode 0600 for the job's user; the agent reads it once and removes it |
+//! | [`EVENTS_FILE`] | agent | one [`TaskEvent`](crate::event::TaskEvent) as JSON a line, numbered from [`FIRST_AGENT_SEQ`](crate::event::FIRST_AGENT_SEQ) |
+//! | [`log_file`] | agent | all output of a step's attempt, byte for byte, appended |
+//!
+//! The agent appends and never rewrites; it writes an event only after the bytes that the event speaks of. Files are
+//! fsynced on a short timer and at each step's end, beside the work, never in its way. The last event is `Ended`; after it
+//! the agent exits with code 0 whatever the outcome. An agent that ends without that event was killed.
+//!
+//! SIGTERM cancels: the running step's whole process tree gets TERM, after [`GRACE_MS`] KILL; then the agent tells
+//! `Ended { outcome: Canceled }`. SIGUSR1 means the same, for the job's time limit (`TimedOut`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::StepKey,
+    plan::{Environment, Step},
+    protocol::CheckoutSource,
+};
+
+/// Where the Docker executor mounts the directory.
+pub const MOUNT: &str = "/.roundhouse";
+
+/// Name of the task file.
+pub const TASK_FILE: &str = "task.json";
+
+/// Name of the event file.
+pub const EVENTS_FILE: &str = "events.jsonl";
+
+/// From TERM to KILL, in milliseconds.
+pub const GRACE_MS: u64 = 10_000;
+
+/// Name of a log file: `3.0.log`.
+pub fn log_file(key: StepKey) -> String {
+    format!("{key}.log")
+}
+
+/// What the agent has to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AgentTask {
+    /// The plan's steps; the first is step 1.
+    pub steps: Vec<Step>,
+    /// `None`: `~/project`.
+    pub working_directory: Option<String>,
+    /// The job's shell; `None`: `/bin/bash -eo pipefail -c` where bash exists, else `/bin/sh` with `-eo pipefail` where it
+    /// knows that, else `-e`.
+    pub shell: Option<String>,
+    /// Everything above the environment that the agent itself was started with and below a step's own.
+    pub environment: Environment,
+    /// Where `checkout` finds the code.
+    pub checkout: Option<CheckoutSource>,
+    /// The whole job's time limit, in milliseconds; the agent enforces it.
+    pub time_limit_ms: u64,
+    /// Whether the process inherits an environment that the user did not choose (machine executor): then it starts from
+    /// nothing but `PATH`, `HOME`, `USER`, `LANG` and `TERM`.
+    pub clean_environment: bool,
+}

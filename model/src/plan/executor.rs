@@ -1,0 +1,103 @@
+//! Where a job runs.
+
+use serde::{Deserialize, Serialize};
+
+use super::Environment;
+
+/// Where a job runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Executor {
+    /// Containers that share one network; steps run in the first.
+    Docker {
+        /// The primary container, then the services. Never empty.
+        containers: Vec<Container>,
+    },
+    /// A whole machine: the runner's host, or what its administrator maps the image to.
+    Machine {
+        /// The image; `None` for `machine: true`.
+        image: Option<String>,
+        /// Whether Docker's layers are kept for the next job.
+        #[serde(default)]
+        docker_layer_caching: bool,
+    },
+    /// A Mac.
+    Macos {
+        /// The version of Xcode.
+        xcode: String,
+    },
+}
+
+/// A container of the Docker executor (configuration reference, `docker`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// Image name, with tag or digest. May hold `$VARIABLE` in nothing but its credentials.
+    pub image: String,
+    /// Extra host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Replaces the image's entrypoint. Services only, except with `com.circleci.preserve-entrypoint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entrypoint: Option<Vec<String>>,
+    /// Replaces the image's command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// The user that processes run as; the image's own by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Environment of this container.
+    #[serde(default, skip_serializing_if = "Environment::is_empty")]
+    pub environment: Environment,
+    /// Credentials for its registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<ImageAuth>,
+}
+
+/// Credentials for a registry. Values may be `$VARIABLE`, resolved from contexts and project variables at dispatch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ImageAuth {
+    /// `auth`.
+    Basic(BasicAuth),
+    /// `aws_auth`.
+    Aws(AwsAuth),
+    /// `gcp_auth`.
+    Gcp {
+        /// A service account's key, as JSON.
+        service_account: String,
+    },
+}
+
+/// User name and password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasicAuth {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Credentials for Amazon's registry: keys, or a role taken over OIDC.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsAuth {
+    /// Key id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    /// Secret key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_access_key: Option<String>,
+    /// Role to assume with the job's OIDC token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+}
+
+/// How much machine a job asks for (`medium`), or which self-hosted runners (`namespace/name`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ResourceClass(pub String);
+
+impl std::fmt::Display for ResourceClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}

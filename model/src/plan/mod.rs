@@ -1,0 +1,16 @@
+//! The plan: what the compiler makes from a configuration, and what runners execute. Plain data, serialisable.
+//!
+//! Everything in it is literal: parameters, expressions, orbs, matrices and conditions are gone.
+
+mod executor;
+mod job;
+mod step;
+mod workflow;
+
+pub use executor::{AwsAuth, BasicAuth, Container, Executor, ImageAuth, ResourceClass};
+pub use job::{Environment, JobPlan};
+pub use step::{
+    AddSshKeys, AttachWorkspace, Checkout, CheckoutMethod, PersistToWorkspace, RestoreCache, Run, SaveCache,
+    SetupRemoteDocker, Step, StepKind, StoreArtifacts, StoreTestResults, When,
+};
+pub use workflow::{JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan};
