@@ -1,0 +1,77 @@
+//! Every setting, with its meaning.
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// `github.app_id`: table and key in the file. Environment and flag follow from it.
+    pub key: &'static str,
+    /// What a value looks like, in help texts.
+    pub value: &'static str,
+    /// What is in force when nothing is said; empty when there is no default.
+    pub default: &'static str,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    /// Never printed; may also be given as a file.
+    pub secret: bool,
+    /// Known by the contract, but without effect in this version: using it is answered with a warning.
+    pub planned: bool,
+}
+
+impl Setting {
+    /// `ROUNDHOUSE_GITHUB_APP_ID`.
+    pub fn variable(&self) -> String {
+        format!("ROUNDHOUSE_{}", self.key.replace('.', "_").to_uppercase())
+    }
+
+    /// `github-app-id`, without the dashes in front.
+    pub fn flag(&self) -> String {
+        self.key.replace(['.', '_'], "-")
+    }
+
+    const fn plain(key: &'static str, value: &'static str, default: &'static str, meaning: &'static str) -> Self {
+        Self { key, value, default, meaning, secret: false, planned: false }
+    }
+
+    const fn secret(key: &'static str, meaning: &'static str) -> Self {
+        Self { key, value: "SECRET", default: "", meaning, secret: true, planned: false }
+    }
+
+    const fn planned(mut self) -> Self {
+        self.planned = true;
+        self
+    }
+}
+
+/// Every setting there is, in the order in which they are shown.
+pub const CATALOGUE: &[Setting] = &[
+    Setting::plain("data_dir", "DIR", "./data", "Database, logs and keys. Made at first start"),
+    Setting::plain("listen", "ADDRESS", "127.0.0.1:8000", "Address of the HTTP server"),
+    Setting::plain("public_url", "URL", "", "Address that people and forges use; follows `listen` by default"),
+    Setting::plain(
+        "status_prefix",
+        "TEXT",
+        "ci/roundhouse",
+        "Commit status contexts are `PREFIX: JOB`; `ci/circleci` keeps existing branch protection rules working",
+    ),
+    Setting::plain("github.url", "URL", "https://github.com", "GitHub, or GitHub Enterprise Server"),
+    Setting::plain("github.api_url", "URL", "https://api.github.com", "GitHub's REST API"),
+    Setting::plain("github.app_id", "NUMBER", "", "Id of the GitHub App"),
+    Setting::secret("github.private_key", "Private key of the GitHub App, PEM"),
+    Setting::secret("github.webhook_secret", "Secret of the GitHub App's webhook"),
+    Setting::plain("github.client_id", "ID", "", "OAuth client of the GitHub App, for login").planned(),
+    Setting::secret("github.client_secret", "OAuth secret of the GitHub App, for login").planned(),
+    Setting::plain("gitlab.url", "URL", "", "GitLab, for example https://gitlab.com"),
+    Setting::secret("gitlab.token", "GitLab access token with the scope `api`"),
+    Setting::secret("gitlab.webhook_secret", "Secret token of GitLab's webhooks"),
+    Setting::plain("gitlab.client_id", "ID", "", "OAuth client at GitLab, for login").planned(),
+    Setting::secret("gitlab.client_secret", "OAuth secret at GitLab, for login").planned(),
+    Setting::secret("master_key", "Key that seals stored secrets").planned(),
+    Setting::plain("blob_url", "URL", "", "Where caches, workspaces and artifacts are kept").planned(),
+    Setting::plain("orb_registry_url", "URL", "", "Where registry orbs come from").planned(),
+    Setting::plain("runner.capacity", "NUMBER", "", "Tasks at a time; the number of processors by default"),
+    Setting::plain("runner.machine", "on|off", "off", "Whether the machine executor may use this host"),
+    Setting::plain("runner.name", "NAME", "", "Name of the runner; the host's name by default"),
+    Setting::plain("runner.server", "URL", "", "The server that `roundhouse runner` works for"),
+    Setting::secret("runner.token", "Token of `roundhouse runner`; `roundhouse admin runner create` makes one"),
+    Setting::plain("log", "FILTER", "info", "What the log on standard error tells: `warn`, `roundhouse=debug`, …"),
+];

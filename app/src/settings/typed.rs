@@ -1,0 +1,164 @@
+//! Settings, understood: checked, and of the types that the rest of the program uses.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+
+use super::resolve::Resolved;
+
+/// What is in force.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Database, logs, keys.
+    pub data_dir: PathBuf,
+    /// Address of the HTTP server.
+    pub listen: SocketAddr,
+    /// Address that people and forges use, without a slash at the end. `None`: follows the address that is listened on.
+    pub public_url: Option<String>,
+    /// In front of the name of a job in commit statuses.
+    pub status_prefix: String,
+    /// GitHub. Without App id and key it is known, but not connected.
+    pub github: GithubSettings,
+    /// GitLab, when it has an address.
+    pub gitlab: Option<GitlabSettings>,
+    /// The runner in this process.
+    pub runner: RunnerSettings,
+}
+
+/// GitHub.
+#[derive(Clone, Debug)]
+pub struct GithubSettings {
+    /// Where people go.
+    pub url: String,
+    /// Where programs go.
+    pub api_url: String,
+    /// The App's id and private key (PEM), when both are there.
+    pub app: Option<(u64, SecretString)>,
+    /// Secret that signs webhooks.
+    pub webhook_secret: Option<SecretString>,
+}
+
+/// GitLab.
+#[derive(Clone, Debug)]
+pub struct GitlabSettings {
+    /// Its address.
+    pub url: String,
+    /// Access token with the scope `api`.
+    pub token: Option<SecretString>,
+    /// Token that webhooks carry.
+    pub webhook_secret: Option<SecretString>,
+}
+
+/// A runner.
+#[derive(Clone, Debug)]
+pub struct RunnerSettings {
+    /// Tasks at a time; at least 1.
+    pub capacity: usize,
+    /// Whether jobs may run on this host itself.
+    pub machine: bool,
+    /// Its name; `None`: the host's name.
+    pub name: Option<String>,
+    /// The server it works for, when that is elsewhere.
+    pub server: Option<String>,
+    /// Its token.
+    pub token: Option<SecretString>,
+}
+
+impl Settings {
+    /// Understands what was resolved.
+    ///
+    /// # Errors
+    /// A value that does not mean what it must, with its name, its origin and what was expected.
+    pub fn new(resolved: &Resolved) -> anyhow::Result<Self> {
+        let text = |key: &str| resolved.text(key).unwrap_or_default().to_owned();
+        let wrong = |key: &str, expected: &str| {
+            format!("`{key}` is `{}` (from {}), but must be {expected}", text(key), resolved.origin(key))
+        };
+        let listen = text("listen");
+        let listen = match listen.parse() {
+            Ok(address) => address,
+            Err(_) => match listen.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+                Some(port) => SocketAddr::from(([127, 0, 0, 1], port)),
+                None => bail!(wrong("listen", "an address and a port, like 127.0.0.1:8000")),
+            },
+        };
+        let url = |key: &str| -> anyhow::Result<Option<String>> {
+            let value = text(key);
+            let value = value.trim_end_matches('/');
+            match value.split_once("://") {
+                _ if value.is_empty() => Ok(None),
+                Some(("http" | "https", host)) if !host.is_empty() => Ok(Some(value.to_owned())),
+                _ => bail!(wrong(key, "an address that begins with http:// or https://")),
+            }
+        };
+        let app = match (resolved.text("github.app_id"), resolved.secret("github.private_key")) {
+            (Some(id), Some(key)) => {
+                let id = id.parse().with_context(|| wrong("github.app_id", "the number that GitHub shows as App ID"))?;
+                Some((id, key))
+            }
+            (None, None) => None,
+            (Some(_), None) => bail!(
+                "`github.app_id` is set, but `github.private_key` is not: set ROUNDHOUSE_GITHUB_PRIVATE_KEY_FILE to the \
+                 .pem file that GitHub made for the App"
+            ),
+            (None, Some(_)) => bail!(
+                "`github.private_key` is set, but `github.app_id` is not: set ROUNDHOUSE_GITHUB_APP_ID to the number \
+                 that GitHub shows as App ID"
+            ),
+        };
+        let gitlab = match url("gitlab.url")? {
+            Some(url) => Some(GitlabSettings {
+                url,
+                token: resolved.secret("gitlab.token"),
+                webhook_secret: resolved.secret("gitlab.webhook_secret"),
+            }),
+            None if resolved.secret("gitlab.token").is_some() => {
+                bail!("`gitlab.token` is set, but `gitlab.url` is not: set ROUNDHOUSE_GITLAB_URL, for example https://gitlab.com")
+            }
+            None => None,
+        };
+        let capacity = match resolved.text("runner.capacity") {
+            Some(number) => number
+                .parse()
+                .ok()
+                .filter(|capacity| (1..=1024).contains(capacity))
+                .with_context(|| wrong("runner.capacity", "a number from 1 to 1024"))?,
+            None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        };
+        let machine = match text("runner.machine").as_str() {
+            "on" | "true" | "yes" | "1" => true,
+            "off" | "false" | "no" | "0" => false,
+            _ => bail!(wrong("runner.machine", "`on` or `off`")),
+        };
+        let data_dir = std::path::absolute(text("data_dir")).with_context(|| wrong("data_dir", "a directory"))?;
+        Ok(Self {
+            data_dir,
+            listen,
+            public_url: url("public_url")?,
+            status_prefix: text("status_prefix"),
+            github: GithubSettings {
+                url: url("github.url")?.unwrap_or_default(),
+                api_url: url("github.api_url")?.unwrap_or_default(),
+                app,
+                webhook_secret: resolved.secret("github.webhook_secret"),
+            },
+            gitlab,
+            runner: RunnerSettings {
+                capacity,
+                machine,
+                name: resolved.text("runner.name").map(str::to_owned),
+                server: url("runner.server")?,
+                token: resolved.secret("runner.token"),
+            },
+        })
+    }
+}
+
+/// Where a runner keeps what it needs to take its tasks over after a restart.
+pub fn runner_state_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("runner")
+}
