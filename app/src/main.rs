@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `roundhouse` binary: everything is in the library's `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    roundhouse::cli::main()
+}

@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | [`TASK_FILE`] | runner | one [`AgentTask`] as JSON, mode 0600 for the job's user; the agent reads it once and removes it |
 //! | [`EVENTS_FILE`] | agent | one [`TaskEvent`](crate::event::TaskEvent) as JSON a line, numbered from [`FIRST_AGENT_SEQ`](crate::event::FIRST_AGENT_SEQ) |
+//! | [`FORWARD_SOCKET`] | runner | a Unix socket, only with [`AgentTask::forward_port`]: each connection is joined to that port of the runner's 127.0.0.1 |
 //! | [`log_file`] | agent | all output of a step's attempt, byte for byte, appended |
 //!
 //! The agent appends and never rewrites; it writes an event only after the bytes that the event speaks of. Files are
@@ -33,6 +34,9 @@ pub const TASK_FILE: &str = "task.json";
 /// Name of the event file.
 pub const EVENTS_FILE: &str = "events.jsonl";
 
+/// Name of the socket that leads to the forge's port on the runner's loopback.
+pub const FORWARD_SOCKET: &str = "forward.sock";
+
 /// From TERM to KILL, in milliseconds.
 pub const GRACE_MS: u64 = 10_000;
 
@@ -55,6 +59,11 @@ pub struct AgentTask {
     pub environment: Environment,
     /// Where `checkout` finds the code.
     pub checkout: Option<CheckoutSource>,
+    /// For a forge that listens on the loopback of the runner's host, where a container cannot reach it: before the first
+    /// step the agent listens on 127.0.0.1 at this port inside the container, and joins each connection to a new one of
+    /// [`FORWARD_SOCKET`], so that the repository's address works unchanged. `None` on the host itself and for all others.
+    #[serde(default)]
+    pub forward_port: Option<u16>,
     /// The whole job's time limit, in milliseconds; the agent enforces it.
     pub time_limit_ms: u64,
     /// Whether the process inherits an environment that the user did not choose (machine executor): then it starts from

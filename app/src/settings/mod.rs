@@ -14,3 +14,6 @@ mod typed;
 pub use catalogue::{CATALOGUE, Setting};
 pub use resolve::{Origin, Resolved, Sources, Value};
 pub use typed::{GithubSettings, GitlabSettings, RunnerSettings, Settings, runner_state_dir};
+
+#[cfg(test)]
+mod tests;

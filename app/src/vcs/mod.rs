@@ -1,1 +1,12 @@
-//! In the making.
+//! The forges: what they tell us (webhooks), and what we ask of them (configurations, commit statuses, clone tokens).
+
+mod error;
+pub mod event;
+mod forges;
+pub mod github;
+pub mod gitlab;
+mod status;
+
+pub use error::ForgeError;
+pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, RepositoryHandle};
+pub use status::{CommitStatus, StatusState};
