@@ -1,0 +1,120 @@
+//! Collects findings: nobody stops at the first.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use super::{Code, Diagnostic, Label, Severity};
+use crate::source::{Files, Span};
+
+/// A finding before its place is looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Report {
+    code: Code,
+    severity: Severity,
+    span: Span,
+    message: String,
+    label: String,
+    help: Option<String>,
+    related: Vec<(Span, String)>,
+}
+
+impl Report {
+    /// A finding that stops the compilation.
+    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// A finding that does not.
+    pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// What stands beside the carets.
+    pub(crate) fn label(self, label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..self }
+    }
+
+    /// What to do.
+    pub(crate) fn help(self, help: impl Into<Option<String>>) -> Self {
+        Self { help: help.into(), ..self }
+    }
+
+    /// Another place that matters.
+    pub(crate) fn related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push((span, text.into()));
+        self
+    }
+}
+
+/// Where all phases put what they find.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    state: RefCell<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    reports: Vec<Report>,
+    /// A job that is called thirty times has its mistakes reported once.
+    seen: HashSet<(Code, Span, String)>,
+    /// The calls that lead to what is being looked at.
+    calls: Vec<(Span, String)>,
+    errors: usize,
+}
+
+impl Sink {
+    /// Takes a finding. One that stands in another file than its outermost call also shows the call.
+    pub(crate) fn push(&self, mut report: Report) {
+        let mut state = self.state.borrow_mut();
+        if !state.seen.insert((report.code, report.span, report.message.clone())) {
+            return;
+        }
+        for (span, text) in state.calls.iter().rev() {
+            if span.file != report.span.file && report.related.len() < 4 {
+                report.related.push((*span, text.clone()));
+            }
+        }
+        if report.severity == Severity::Error {
+            state.errors += 1;
+        }
+        state.reports.push(report);
+    }
+
+    /// Does something in the name of a call.
+    pub(crate) fn within<T>(&self, call: Span, text: impl Into<String>, work: impl FnOnce() -> T) -> T {
+        self.state.borrow_mut().calls.push((call, text.into()));
+        let result = work();
+        self.state.borrow_mut().calls.pop();
+        result
+    }
+
+    /// How many errors there are so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.state.borrow().errors
+    }
+
+    /// Looks up all places: errors and warnings, in the order of the text.
+    pub(crate) fn finish(self, files: &Files) -> Vec<Diagnostic> {
+        let mut reports = self.state.into_inner().reports;
+        reports.sort_by_key(|report| (report.severity, report.span.file, report.span.start));
+        reports
+            .into_iter()
+            .map(|Report { code, severity, span, message, label, help, related }| Diagnostic {
+                code,
+                severity,
+                message,
+                help,
+                primary: Label::new(files, span, label),
+                related: related.into_iter().map(|(span, text)| Label::new(files, span, text)).collect(),
+            })
+            .collect()
+    }
+}
