@@ -1,1 +1,50 @@
-//! x
+//! SQL, and only here: the rows of Roundhouse in one SQLite database.
+//!
+//! - **Reads** take any executor: [`Store::read`] (a pool of read-only connections) or [`Tx::db`] (inside a transaction).
+//! - **Writes** take `&mut Tx`: [`Store::begin`] waits for the one writer (`BEGIN IMMEDIATE`), [`Tx::commit`] makes the
+//!   change durable and only then wakes the stages and tells the topics that the change is about.
+//! - **Webhooks** go through [`Store::inbox`], which commits many callers' rows at once.
+//!
+//! ```no_run
+//! # async fn example(store: store::Store, id: model::id::JobId, now: model::time::Timestamp) -> store::Result<()> {
+//! use model::job::JobEvent;
+//! let job = store::job::get(store.read(), id).await?;
+//! let mut tx = store.begin().await?;
+//! store::job::transition(&mut tx, job.id, JobEvent::Unblocked, None, now).await?;
+//! tx.commit().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The store has no clock: every write that needs the time takes `now`.
+//!
+//! | module | rows |
+//! | --- | --- |
+//! | [`project`] | repositories |
+//! | [`delivery`], [`inbox`] | webhooks as they came in |
+//! | [`pipeline`], [`workflow`], [`job`] | what they started |
+//! | [`task`], [`step`] | what runners do of it |
+//! | [`status`] | what forges should show |
+//! | [`runner`] | runners and their tokens |
+
+pub mod bus;
+pub mod delivery;
+mod error;
+pub mod inbox;
+pub mod job;
+mod open;
+pub mod pipeline;
+pub mod project;
+mod row;
+pub mod runner;
+pub mod status;
+pub mod step;
+pub mod task;
+mod tx;
+pub mod workflow;
+
+pub use bus::{Bus, Stage, Topic};
+pub use error::{Error, Result};
+pub use open::{Store, StoreOptions};
+pub use sqlx::SqliteExecutor;
+pub use tx::Tx;

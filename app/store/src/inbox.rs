@@ -1,0 +1,135 @@
+//! Group commit for webhooks: many callers, one transaction, one fsync.
+
+use std::sync::Arc;
+
+use model::{project::Vcs, time::Timestamp};
+use sha2::{Digest, Sha256};
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{Bus, Error, Result, Stage, StoreOptions, Tx, delivery::DeliveryId};
+
+/// The most rows of one commit.
+const BATCH: usize = 256;
+
+/// The most callers that wait; further ones wait for a place first.
+const WAITING: usize = 1024;
+
+/// A webhook, its signature already verified.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// The forge that sent it.
+    pub vcs: Vcs,
+    /// The forge's own id of the delivery: the same for a repeat.
+    pub guid: String,
+    /// The forge's name of the event: `push`, `Tag Push Hook`.
+    pub event: String,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// What became of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new, and durable now.
+    Inserted(DeliveryId),
+    /// It was here before, with the same body.
+    Repeat(DeliveryId),
+    /// Its guid was here before, with another body. Nothing was changed.
+    Conflict(DeliveryId),
+}
+
+struct Entry {
+    delivery: NewDelivery,
+    sha256: [u8; 32],
+    stored: oneshot::Sender<Result<Stored>>,
+}
+
+/// Stores webhooks. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Inbox(mpsc::Sender<Entry>);
+
+impl Inbox {
+    pub(crate) fn start(write: SqlitePool, bus: Bus, options: Arc<StoreOptions>) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        tokio::spawn(commit_batches(receiver, write, bus, options));
+        Self(sender)
+    }
+
+    /// Stores a webhook and wakes [`Stage::Trigger`]. When this returns, the row is on the disk.
+    ///
+    /// # Errors
+    /// Fails when the row cannot be stored, for example because the disk is full: then answer 503, and the forge will
+    /// send it again.
+    pub async fn insert(&self, delivery: NewDelivery) -> Result<Stored> {
+        let sha256 = Sha256::digest(&delivery.body).into();
+        let (stored, answer) = oneshot::channel();
+        let closed = || Error::Db(sqlx::Error::PoolClosed);
+        self.0.send(Entry { delivery, sha256, stored }).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+}
+
+/// Ends when the last inbox is dropped.
+async fn commit_batches(mut entries: mpsc::Receiver<Entry>, write: SqlitePool, bus: Bus, options: Arc<StoreOptions>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Some(first) = entries.recv().await {
+        batch.push(first);
+        // While this waits for the writer, others line up and join the same commit.
+        let mut tx = Tx::begin(&write, &bus, &options).await;
+        while batch.len() < BATCH
+            && let Ok(next) = entries.try_recv()
+        {
+            batch.push(next);
+        }
+        let mut results = Vec::with_capacity(batch.len());
+        if let Ok(tx) = &mut tx {
+            for Entry { delivery, sha256, stored: _ } in &batch {
+                results.push(insert(tx.db(), delivery, sha256).await);
+            }
+            tx.wake(Stage::Trigger);
+        }
+        let committed = match tx {
+            Ok(tx) => tx.commit().await,
+            Err(error) => Err(error),
+        };
+        let failure = committed.err().map(|error| error.to_string());
+        for (index, Entry { stored, .. }) in batch.drain(..).enumerate() {
+            let result = match (&failure, results.get_mut(index)) {
+                (None, Some(result)) => std::mem::replace(result, Err(Error::Conflict("answered".to_owned()))),
+                (failure, _) => Err(Error::Db(sqlx::Error::Protocol(
+                    failure.clone().unwrap_or_else(|| "the batch was not committed".to_owned()),
+                ))),
+            };
+            // The caller has gone away; the row stays.
+            let _ = stored.send(result);
+        }
+    }
+}
+
+async fn insert(db: &mut SqliteConnection, delivery: &NewDelivery, sha256: &[u8; 32]) -> Result<Stored> {
+    let NewDelivery { vcs, guid, event, body, received_at } = delivery;
+    let (vcs, received_at, hash) = (vcs.long(), received_at.millis(), sha256.as_slice());
+    let inserted = sqlx::query_scalar!(
+        r#"INSERT INTO delivery (vcs, guid, event, body_sha256, body, received_at, next_try_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (vcs, guid) DO NOTHING RETURNING id AS "id!: i64""#,
+        vcs,
+        guid,
+        event,
+        hash,
+        body,
+        received_at,
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if let Some(id) = inserted {
+        return Ok(Stored::Inserted(DeliveryId(id)));
+    }
+    let before = sqlx::query!("SELECT id, body_sha256 FROM delivery WHERE vcs = ?1 AND guid = ?2", vcs, guid)
+        .fetch_one(db)
+        .await?;
+    let id = DeliveryId(before.id);
+    Ok(if before.body_sha256 == hash { Stored::Repeat(id) } else { Stored::Conflict(id) })
+}

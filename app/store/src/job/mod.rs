@@ -1,0 +1,15 @@
+//! Jobs: reading them, and the only way from one state to the next.
+
+mod cancel;
+mod create;
+mod read;
+mod row;
+mod status;
+mod transition;
+
+pub use cancel::cancel;
+pub(crate) use create::create_all;
+pub(crate) use read::list_states;
+pub use read::{find_by_name, find_by_number, get, get_plan, list_by_workflow};
+pub use row::{Job, JobType, Needs};
+pub use transition::{approve, transition};

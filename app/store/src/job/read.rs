@@ -1,0 +1,74 @@
+//! Reading jobs.
+
+use model::{
+    id::{JobId, ProjectId, WorkflowId},
+    job::JobState,
+    plan::JobPlan,
+};
+use sqlx::SqliteExecutor;
+
+use super::row::{Job, JobRow, select};
+use crate::{Error, Result, row};
+
+/// The job.
+pub async fn get(db: impl SqliteExecutor<'_>, id: JobId) -> Result<Job> {
+    let key = id.to_string();
+    select!("WHERE j.id = ?1", key)
+        .fetch_optional(db)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("job `{id}`")))?
+        .try_into()
+}
+
+/// The job with this number in its project.
+pub async fn find_by_number(db: impl SqliteExecutor<'_>, project: ProjectId, number: u64) -> Result<Option<Job>> {
+    let (project, number) = (project.to_string(), row::integer(number));
+    select!("WHERE j.project_id = ?1 AND j.number = ?2", project, number)
+        .fetch_optional(db)
+        .await?
+        .map(Job::try_from)
+        .transpose()
+}
+
+/// The job with this name in its workflow.
+pub async fn find_by_name(db: impl SqliteExecutor<'_>, workflow: WorkflowId, name: &str) -> Result<Option<Job>> {
+    let workflow = workflow.to_string();
+    select!("WHERE j.workflow_id = ?1 AND j.name = ?2", workflow, name)
+        .fetch_optional(db)
+        .await?
+        .map(Job::try_from)
+        .transpose()
+}
+
+/// The jobs of a workflow, in the order of the configuration.
+pub async fn list_by_workflow(db: impl SqliteExecutor<'_>, workflow: WorkflowId) -> Result<Vec<Job>> {
+    let workflow = workflow.to_string();
+    select!("WHERE j.workflow_id = ?1 ORDER BY j.position", workflow)
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Job::try_from)
+        .collect()
+}
+
+/// What a runner does of it; `None` for jobs that need no runner.
+pub async fn get_plan(db: impl SqliteExecutor<'_>, id: JobId) -> Result<Option<JobPlan>> {
+    let key = id.to_string();
+    sqlx::query_scalar!("SELECT plan FROM job WHERE id = ?1", key)
+        .fetch_optional(db)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("job `{id}`")))?
+        .map(|plan| row::json("plan", &plan))
+        .transpose()
+}
+
+/// The states of a workflow's jobs.
+pub(crate) async fn list_states(db: impl SqliteExecutor<'_>, workflow: WorkflowId) -> Result<Vec<JobState>> {
+    let workflow = workflow.to_string();
+    sqlx::query!("SELECT state, outcome FROM job WHERE workflow_id = ?1", workflow)
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(|job| row::name("state", &job.state, |phase| JobState::from_row(phase, job.outcome.as_deref())))
+        .collect()
+}

@@ -1,0 +1,119 @@
+//! Giving tasks to runners, and taking them back.
+
+use model::{
+    id::{RunnerId, TaskId},
+    job::{JobEvent, JobState},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    Task, TaskState, get, list_by_job,
+    row::{TaskRow, select},
+};
+use crate::{Error, Result, Stage, Topic, Tx, job, row, step};
+
+/// A runner's wish for a task.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The queues that it serves: see [`Needs::queue`](crate::job::Needs::queue).
+    pub queues: &'a [String],
+    /// The runner.
+    pub runner: RunnerId,
+    /// Chosen by the runner: the same brings the same task.
+    pub claim_id: Uuid,
+    /// SHA-256 of the token that the runner gets.
+    pub token_hash: &'a [u8; 32],
+    /// When the lease ends.
+    pub lease_until: Timestamp,
+}
+
+/// Gives the oldest queued task of these queues to a runner, with the next epoch; its job runs from now on. A claim id
+/// that has a task gets that task again, with the new token in place of the old. `None`: nothing is queued.
+///
+/// # Errors
+/// `Conflict` when the claim id was used by another runner, or its task is over.
+pub async fn claim(tx: &mut Tx, claim: &Claim<'_>, now: Timestamp) -> Result<Option<Task>> {
+    let Claim { queues, runner, claim_id, token_hash, lease_until } = *claim;
+    let claim_id = claim_id.to_string();
+    if let Some(before) = select!("WHERE claim_id = ?1", claim_id).fetch_optional(tx.db()).await? {
+        return repeat(tx, before.try_into()?, claim).await.map(Some);
+    }
+    let mut oldest: Option<String> = None;
+    for queue in queues {
+        let first =
+            sqlx::query_scalar!("SELECT id FROM task WHERE queue = ?1 AND state = 'queued' ORDER BY id LIMIT 1", queue)
+                .fetch_optional(tx.db())
+                .await?;
+        oldest = match (oldest, first) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    let Some(id) = oldest else { return Ok(None) };
+    let (runner, hash, until, millis) = (runner.to_string(), token_hash.as_slice(), lease_until.millis(), now.millis());
+    sqlx::query!(
+        "UPDATE task SET state = 'running', epoch = epoch + 1, runner_id = ?2, claim_id = ?3, token_hash = ?4,
+                         lease_until = ?5, claimed_at = ?6, started_user_step = 0, last_seq = 0
+         WHERE id = ?1",
+        id,
+        runner,
+        claim_id,
+        hash,
+        until,
+        millis
+    )
+    .execute(tx.db())
+    .await?;
+    let task = get(tx.db(), row::text("id", &id)?).await?;
+    job::transition(tx, task.job_id, JobEvent::Claimed, None, now).await?;
+    tx.changed(Topic::Job(task.job_id));
+    tx.wake(Stage::Reap);
+    Ok(Some(task))
+}
+
+async fn repeat(tx: &mut Tx, task: Task, claim: &Claim<'_>) -> Result<Task> {
+    match task.state {
+        TaskState::Running { runner, lease_until } if runner == claim.runner => {
+            let (key, hash) = (task.id.to_string(), claim.token_hash.as_slice());
+            let until = lease_until.max(claim.lease_until).millis();
+            sqlx::query!("UPDATE task SET token_hash = ?2, lease_until = ?3 WHERE id = ?1", key, hash, until)
+                .execute(tx.db())
+                .await?;
+            get(tx.db(), task.id).await
+        }
+        TaskState::Running { .. } => Err(Error::Conflict("another runner has used this claim id".to_owned())),
+        TaskState::Queued | TaskState::Ended(_) => {
+            Err(Error::Conflict("the task of this claim id is over; claim with a new id".to_owned()))
+        }
+    }
+}
+
+/// Takes a task back into its queue, as if it had not been claimed but for its epoch. What its runner told of it is
+/// forgotten. Returns how often that has happened to it.
+///
+/// # Errors
+/// `Conflict` when it does not run, or a step of the user's has begun.
+pub async fn unclaim(tx: &mut Tx, id: TaskId, now: Timestamp) -> Result<u32> {
+    let key = id.to_string();
+    let count = sqlx::query_scalar!(
+        "UPDATE task SET state = 'queued', runner_id = NULL, claim_id = NULL, token_hash = NULL, lease_until = NULL,
+                         claimed_at = NULL, last_seq = 0, unclaimed_count = unclaimed_count + 1
+         WHERE id = ?1 AND state = 'running' AND started_user_step = 0 AND cancel_requested = 0
+         RETURNING unclaimed_count",
+        key
+    )
+    .fetch_optional(tx.db())
+    .await?
+    .ok_or_else(|| Error::Conflict(format!("task `{id}` cannot be given back: it has begun, or does not run")))?;
+    step::forget(tx, id).await?;
+    let task = get(tx.db(), id).await?;
+    let tasks = list_by_job(tx.db(), task.job_id).await?;
+    let job = job::get(tx.db(), task.job_id).await?;
+    if job.state == JobState::Running && tasks.iter().all(|task| task.state == TaskState::Queued) {
+        job::transition(tx, task.job_id, JobEvent::Unclaimed, None, now).await?;
+    }
+    tx.wake(Stage::Dispatch);
+    tx.changed(Topic::Job(task.job_id));
+    row::number("unclaimed_count", count)
+}
