@@ -110,7 +110,8 @@ impl GitRepository {
     /// # Errors
     /// Fails when Git cannot be started.
     pub fn read(&self, revision: &str, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        let output = self.command(&["cat-file", "blob", &format!("{revision}:{path}")]).output().context("start git")?;
+        let output =
+            self.command(&["cat-file", "blob", &format!("{revision}:{path}")]).output().context("start git")?;
         Ok(output.status.success().then_some(output.stdout))
     }
 

@@ -69,7 +69,9 @@ fn check_jwt(state: &State, headers: &HeaderMap) -> Result<(), Box<Response<Body
         return refuse("'Expiration time' claim ('exp') is too far in the future, or in the past");
     }
     if iat > now + CLOCK_SKEW_S || exp - iat > MAX_JWT_AGE_S + CLOCK_SKEW_S {
-        return refuse("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+        return refuse(
+            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+        );
     }
     Ok(())
 }
@@ -189,12 +191,16 @@ pub(super) async fn mint(
     let chosen: Vec<_> = {
         let memory = state.memory();
         let is_chosen = |name: &str, id: i64| {
-            repository_ids.contains(&id) || name.split_once('/').is_some_and(|(_, repo)| repositories.iter().any(|r| r == repo))
+            repository_ids.contains(&id)
+                || name.split_once('/').is_some_and(|(_, repo)| repositories.iter().any(|r| r == repo))
         };
         memory.repositories.values().filter(|repository| is_chosen(&repository.name, repository.id)).cloned().collect()
     };
     if chosen.len() < repositories.len().max(repository_ids.len()) {
-        return invalid("InstallationToken", "There is at least one repository that does not exist or is not accessible to the parent installation.");
+        return invalid(
+            "InstallationToken",
+            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+        );
     }
     let token = format!("ghs_{}", Uuid::new_v4().simple());
     let minted = MintedToken {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{
     serve,
-    state::{APP_ID, GitAccess, INSTALLATION_ID, MintedToken, RequestRecord, Repository, State, StatusRecord},
+    state::{APP_ID, GitAccess, INSTALLATION_ID, MintedToken, Repository, RequestRecord, State, StatusRecord},
     webhook,
 };
 use crate::{Delivery, Failure, git::GitRepository, person, server::Server};

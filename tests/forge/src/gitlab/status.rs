@@ -53,7 +53,10 @@ pub(super) async fn create(
         return error(StatusCode::BAD_REQUEST, "400 Bad request - description is too long (maximum is 255 characters)");
     }
     if target_url.as_ref().is_some_and(|url| !url.starts_with("http")) {
-        return error(StatusCode::BAD_REQUEST, "400 Bad request - target_url is blocked: Only allowed schemes are http, https");
+        return error(
+            StatusCode::BAD_REQUEST,
+            "400 Bad request - target_url is blocked: Only allowed schemes are http, https",
+        );
     }
     let name = text("name").or_else(|| text("context")).unwrap_or_else(|| "default".to_owned());
     let git_ref = text("ref");
