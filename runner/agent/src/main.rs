@@ -1,2 +1,82 @@
-//! x
-fn main() {}
+//! The task agent: runs every step of a task inside the job's environment.
+//!
+//! `task-agent DIR` takes its task from the spool directory `DIR` and tells there what happens (the contract is
+//! [`model::agent`]). It is one static program without an async runtime, so that it runs in any Linux image: as the main
+//! process of a container, or as an ordinary process of the host. Called as `circleci` or `circleci-agent` it is the
+//! command of that name inside the job.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`supervise`] | processes: start, reap, signals, end a whole tree, copy output |
+//! | [`spool`] | the directory shared with the runner: task, events, logs, fsync |
+//! | [`environment`] | variables and their precedence, home, working directory, `$BASH_ENV`, scratch files |
+//! | [`shell`] | how a command is given to which shell |
+//! | [`memory`] | whether the kernel killed for memory |
+//! | [`step`] | the steps themselves |
+//! | [`command`] | the `circleci` command |
+//! | [`system`] | the few calls that neither std nor rustix offer |
+
+mod command;
+mod environment;
+mod memory;
+mod shell;
+mod spool;
+mod step;
+mod supervise;
+mod system;
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::Path,
+    process::ExitCode,
+};
+
+use model::{event::TaskEventKind, job::Outcome};
+
+/// Wrong use.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let called_as = arguments.first().and_then(|path| Path::new(path).file_name()).and_then(OsStr::to_str);
+    match (called_as, &arguments[..]) {
+        (Some("circleci" | "circleci-agent"), [_, rest @ ..]) => command::run(rest),
+        (_, [_, flag]) if flag == "--version" => {
+            println!("task-agent {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        (_, [_, directory]) if !directory.as_encoded_bytes().starts_with(b"-") => run_task(Path::new(directory)),
+        _ => {
+            eprintln!("usage: task-agent DIR\n\nRuns the task in DIR/task.json. A runner starts it; people do not.");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Runs the task of a spool directory to its end.
+fn run_task(directory: &Path) -> ExitCode {
+    // Before the first thread, so that all of them inherit it and the signal thread alone gets the signals.
+    system::block_signals();
+    let task = match spool::take_task(directory) {
+        Ok(task) => task,
+        Err(spool::NoTask::Absent(reason)) => {
+            eprintln!("task-agent: {reason}");
+            return ExitCode::from(USAGE);
+        }
+        Err(spool::NoTask::Unreadable(reason)) => {
+            let ended = TaskEventKind::Ended { outcome: Outcome::InfrastructureFail, reason: Some(reason) };
+            return finish(spool::Spool::open(directory).map(|mut spool| spool.end(ended)));
+        }
+    };
+    finish(spool::Spool::open(directory).and_then(|spool| step::Job::start(task, spool)).map(step::Job::run))
+}
+
+fn finish(result: std::io::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("task-agent: the task could not be run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

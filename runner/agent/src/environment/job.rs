@@ -1,0 +1,102 @@
+//! The variables of a job's steps, and their precedence.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
+
+use model::{agent::AgentTask, plan::Environment};
+
+use super::{Scratch, passwd, path::expand};
+
+/// Names the file whose existence halts the job; the `circleci` command makes it.
+pub const HALT_VARIABLE: &str = "ROUNDHOUSE_HALT_FILE";
+
+/// Its name in the spool directory.
+pub const HALT_FILE: &str = "halt";
+
+/// Where a job runs whose configuration does not say.
+const DEFAULT_WORKING_DIRECTORY: &str = "~/project";
+
+/// For images that set no `PATH`: what Docker would set.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What is kept of an inherited environment that the user did not choose.
+const KEPT: [&str; 5] = ["PATH", "HOME", "USER", "LANG", "TERM"];
+
+/// Environment variables, by name.
+pub type Variables = BTreeMap<OsString, OsString>;
+
+/// What all steps of a job share. From weak to strong: what the agent was started with (the image), the task's
+/// environment, what only the agent knows; each step adds its own on top.
+pub struct JobEnvironment {
+    variables: Variables,
+    home: PathBuf,
+    working_directory: PathBuf,
+    scratch: Scratch,
+}
+
+impl JobEnvironment {
+    /// Joins everything.
+    ///
+    /// # Errors
+    /// No place for scratch files: a sentence.
+    pub fn new(inherited: Variables, task: &AgentTask, spool: &Path) -> Result<Self, String> {
+        let mut variables = inherited;
+        if task.clean_environment {
+            variables.retain(|name, _| KEPT.iter().any(|kept| name == kept));
+        }
+        variables.extend(task.environment.iter().map(|(name, value)| (name.into(), value.into())));
+        let set =
+            |variables: &Variables, name: &str| variables.get(OsStr::new(name)).is_some_and(|value| !value.is_empty());
+        if !set(&variables, "HOME") {
+            let home = passwd::home_of(rustix::process::geteuid().as_raw()).unwrap_or_else(|| "/".into());
+            variables.insert("HOME".into(), home);
+        }
+        if !set(&variables, "PATH") {
+            variables.insert("PATH".into(), DEFAULT_PATH.into());
+        }
+        let home = variables.get(OsStr::new("HOME")).map(PathBuf::from).unwrap_or_default();
+        let scratch = Scratch::create(&[Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &home, spool])
+            .map_err(|error| {
+                format!("there is no place for temporary files (/tmp, /var/tmp, /dev/shm, {}): {error}", home.display())
+            })?;
+        let text = task.working_directory.as_deref().unwrap_or(DEFAULT_WORKING_DIRECTORY);
+        let working_directory = expand(text, &home, &home);
+        variables.insert("CIRCLE_WORKING_DIRECTORY".into(), working_directory.clone().into());
+        variables.insert(HALT_VARIABLE.into(), spool.join(HALT_FILE).into());
+        let bash_env = variables.entry("BASH_ENV".into()).or_insert_with(|| scratch.bash_env().into()).clone();
+        variables.insert("CIRCLE_SHELL_ENV".into(), bash_env);
+        Ok(Self { variables, home, working_directory, scratch })
+    }
+
+    /// The job's working directory.
+    pub fn working_directory(&self) -> &Path {
+        &self.working_directory
+    }
+
+    /// Scratch files.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
+    }
+
+    /// A path of the configuration: `~` expanded, relative to the job's working directory.
+    pub fn path(&self, text: &str) -> PathBuf {
+        expand(text, &self.home, &self.working_directory)
+    }
+
+    /// The variables of a step that runs in `directory`.
+    pub fn for_step(&self, own: &Environment, directory: &Path) -> Variables {
+        let mut variables = self.variables.clone();
+        variables.insert("PWD".into(), directory.into());
+        variables.extend(own.iter().map(|(name, value)| (name.into(), value.into())));
+        if let Some(path) = variables.get_mut(OsStr::new("PATH")) {
+            if !path.is_empty() {
+                path.push(":");
+            }
+            path.push(self.scratch.commands());
+        }
+        variables
+    }
+}

@@ -1,0 +1,86 @@
+//! Files of the agent's own: `$BASH_ENV`, the `circleci` command, scripts. In a directory that goes with the task.
+
+use std::{
+    env, fs, io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink},
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use model::event::StepKey;
+
+/// Everybody may pass, so that a step which becomes another user still finds the `circleci` command.
+const DIRECTORY_MODE: u32 = 0o755;
+
+/// A temporary directory.
+pub struct Scratch {
+    directory: PathBuf,
+}
+
+impl Scratch {
+    /// Makes the directory in the first of these places that is there and can be written.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn create(places: &[&Path]) -> io::Result<Self> {
+        let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let name = format!(".roundhouse-{}-{unique:x}", std::process::id());
+        let mut failure = io::Error::from(io::ErrorKind::NotFound);
+        for place in places {
+            let directory = place.join(&name);
+            match fs::DirBuilder::new().mode(DIRECTORY_MODE).create(&directory) {
+                Ok(()) => {
+                    let scratch = Self { directory };
+                    scratch.fill()?;
+                    return Ok(scratch);
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    fn fill(&self) -> io::Result<()> {
+        self.write(&self.bash_env(), b"")?;
+        fs::create_dir(self.commands())?;
+        // Without /proc the agent does not know its own path, and the job has no `circleci` command.
+        if let Ok(agent) = env::current_exe() {
+            for name in ["circleci", "circleci-agent"] {
+                symlink(&agent, self.commands().join(name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file that `$BASH_ENV` names. For the job's user only: people export secrets into it.
+    pub fn bash_env(&self) -> PathBuf {
+        self.directory.join("bash_env")
+    }
+
+    /// The directory of the `circleci` command.
+    pub fn commands(&self) -> PathBuf {
+        self.directory.join("bin")
+    }
+
+    /// Writes a step's script.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn script(&self, key: StepKey, extension: &str, text: &str) -> io::Result<PathBuf> {
+        let path = self.directory.join(format!("step-{key}.{extension}"));
+        self.write(&path, text.as_bytes())?;
+        Ok(path)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o700).open(path)?;
+        io::Write::write_all(&mut file, bytes)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A step may have put things there that cannot be removed; the container goes anyway.
+        drop(fs::remove_dir_all(&self.directory));
+    }
+}

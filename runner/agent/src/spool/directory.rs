@@ -1,0 +1,57 @@
+//! The spool directory, from the agent's side.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use model::{
+    agent,
+    event::{StepKey, TaskEventKind},
+};
+
+use super::{event_log::EventLog, log::Log, sync::Syncer};
+
+/// Where the agent tells what happens.
+pub struct Spool {
+    directory: PathBuf,
+    events: EventLog,
+    syncer: Syncer,
+}
+
+impl Spool {
+    /// Opens the directory.
+    ///
+    /// # Errors
+    /// Its event file cannot be written.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        let events = EventLog::open(&directory.join(agent::EVENTS_FILE))?;
+        let syncer = Syncer::start(events.file().clone())?;
+        Ok(Self { directory: directory.to_owned(), events, syncer })
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The log of a step's attempt.
+    pub fn log(&self, key: StepKey) -> Arc<Log> {
+        let log = Arc::new(Log::new(self.directory.join(agent::log_file(key))));
+        self.syncer.add(log.clone());
+        log
+    }
+
+    /// Tells that something happened. The bytes that it speaks of must be in their log already.
+    pub fn tell(&mut self, kind: TaskEventKind) {
+        self.events.append(kind);
+        self.syncer.hurry();
+    }
+
+    /// Tells how the task ended, and returns when everything is on the disk.
+    pub fn end(&mut self, ended: TaskEventKind) {
+        self.events.append(ended);
+        self.syncer.sync();
+    }
+}

@@ -1,0 +1,11 @@
+//! The steps of a job: their order, and what each kind does.
+
+mod attempt;
+mod background;
+mod checkout;
+mod job;
+mod reason;
+mod run;
+mod unbuilt;
+
+pub use job::Job;
