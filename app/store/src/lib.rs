@@ -23,6 +23,7 @@
 //! | [`project`] | repositories |
 //! | [`delivery`], [`inbox`] | webhooks as they came in |
 //! | [`pipeline`], [`workflow`], [`job`] | what they started |
+//! | [`overview`] | many rows at once, for lists |
 //! | [`task`], [`step`] | what runners do of it |
 //! | [`status`] | what forges should show |
 //! | [`runner`] | runners and their tokens |
@@ -33,6 +34,7 @@ mod error;
 pub mod inbox;
 pub mod job;
 mod open;
+pub mod overview;
 pub mod pipeline;
 pub mod project;
 mod row;
