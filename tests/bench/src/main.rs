@@ -1,0 +1,42 @@
+//! `make bench`: what Roundhouse costs beside the bare thing, measured in the same run on the same machine.
+//!
+//! Machines differ and are noisy: read the ratios, not the absolute figures. Each figure is a median of several rounds.
+//!
+//! `bench ROUNDHOUSE-BINARY [NAME…]` runs all measurements, or those whose name contains one of the words.
+
+mod bare;
+mod intake;
+mod jobs;
+mod log;
+mod memory;
+mod server;
+mod table;
+
+use anyhow::Context;
+use table::Table;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let binary = arguments.next().context("usage: bench ROUNDHOUSE-BINARY [NAME…]")?;
+    let words: Vec<String> = arguments.collect();
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    let mut table = Table::default();
+    if wanted("start") || wanted("memory") {
+        memory::measure(&binary, &mut table).await.context("measure start and memory")?;
+    }
+    if wanted("intake") {
+        intake::measure(&binary, &mut table).await.context("measure intake")?;
+    }
+    if wanted("first-step") {
+        jobs::first_step(&binary, &mut table).await.context("measure push to first step")?;
+    }
+    if wanted("steps") {
+        jobs::steps(&binary, &mut table).await.context("measure steps")?;
+    }
+    if wanted("log") {
+        log::measure(&binary, &mut table).await.context("measure the log")?;
+    }
+    println!("{table}");
+    Ok(())
+}

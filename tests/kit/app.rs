@@ -1,0 +1,270 @@
+//! A server in this process that moves only when a test says so.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+};
+use fake_forge::{Delivery, FakeGitHub, FakeGitLab};
+use model::{
+    project::{GitRef, ProjectSlug, Sha, Vcs},
+    time::Timestamp,
+};
+use roundhouse::{
+    clock::Clock,
+    server::App,
+    worker::{Progress, Worker},
+};
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{
+    runner::ScriptedRunner,
+    setting::{choose_tls, options},
+    timeline::Observer,
+};
+
+/// The repository at both forges.
+pub const REPOSITORY: &str = "acme/api";
+
+/// The address that the server believes to have.
+pub const PUBLIC_URL: &str = "https://ci.example";
+
+/// When every test begins: 2026-01-01T12:00:00Z.
+const BEGINNING: Timestamp = Timestamp::from_millis(1_767_268_800_000);
+
+/// No story is longer than so many steps.
+const MAX_STEPS: usize = 5_000;
+
+/// A server, two forges and a runner.
+pub struct TestApp {
+    app: Option<App>,
+    clock: Clock,
+    github: FakeGitHub,
+    gitlab: FakeGitLab,
+    runner: ScriptedRunner,
+    observer: Observer,
+    restarts_after_every_step: bool,
+    errors: Vec<String>,
+    data: TempDir,
+}
+
+/// A push that was delivered.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// The commit.
+    pub sha: Sha,
+    /// The webhook, to be sent again.
+    pub delivery: Delivery,
+}
+
+impl TestApp {
+    /// A fresh server, connected to a GitHub and a GitLab that have one repository each: [`REPOSITORY`].
+    pub async fn new() -> Self {
+        choose_tls();
+        let (github, gitlab) = (FakeGitHub::start().await.unwrap(), FakeGitLab::start().await.unwrap());
+        github.create_private_repo(REPOSITORY).unwrap();
+        gitlab.create_private_project(REPOSITORY).unwrap();
+        let clock = Clock::manual(BEGINNING);
+        let data = TempDir::with_prefix("roundhouse-e2e-").unwrap();
+        let mut app = Self {
+            app: None,
+            clock,
+            github,
+            gitlab,
+            runner: ScriptedRunner::new(String::new()),
+            observer: Observer::default(),
+            restarts_after_every_step: false,
+            errors: Vec::new(),
+            data,
+        };
+        app.tell_the_time();
+        app.open().await;
+        app
+    }
+
+    /// From now on the server is dropped and opened again after every single step.
+    #[must_use]
+    pub fn restarting(mut self) -> Self {
+        self.restarts_after_every_step = true;
+        self
+    }
+
+    async fn open(&mut self) {
+        let options = options(self.data.path(), PUBLIC_URL, self.clock.clone(), &self.github, &self.gitlab);
+        let app = App::open(options).await.unwrap();
+        if self.runner.assignments().is_empty() {
+            self.runner.set_token(app.bundled_runner_token().await.unwrap().expose_secret().to_owned());
+        }
+        self.app = Some(app);
+    }
+
+    /// Drops the server as a crash would leave it, and opens its data directory again.
+    pub async fn restart(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.store().close().await;
+        }
+        self.open().await;
+    }
+
+    /// The server.
+    pub fn server(&self) -> &App {
+        self.app.as_ref().expect("the server is only ever gone inside restart()")
+    }
+
+    /// GitHub.
+    pub fn github(&self) -> &FakeGitHub {
+        &self.github
+    }
+
+    /// GitLab.
+    pub fn gitlab(&self) -> &FakeGitLab {
+        &self.gitlab
+    }
+
+    /// The runner.
+    pub fn runner(&mut self) -> &mut ScriptedRunner {
+        &mut self.runner
+    }
+
+    /// What stages said when a step of theirs failed.
+    pub fn errors(&self) -> &[String] {
+        &self.errors
+    }
+
+    /// Commits a configuration to a branch at GitHub and delivers the webhook of the push.
+    pub async fn push(&self, branch: &str, config: &str) -> Pushed {
+        self.push_files(branch, &[(".circleci/config.yml", config)]).await
+    }
+
+    /// Commits files to a branch at GitHub and delivers the webhook of the push.
+    pub async fn push_files(&self, branch: &str, files: &[(&str, &str)]) -> Pushed {
+        let git_ref = GitRef::Branch(branch.to_owned());
+        let before = self.github.git(REPOSITORY).unwrap().find(&git_ref.full()).unwrap();
+        let sha = self.github.commit(REPOSITORY, branch, files, "Change something\n\nAt length.").unwrap();
+        self.announce(&git_ref, before.as_ref(), &sha).await
+    }
+
+    /// Tags a commit at GitHub and delivers the webhook.
+    pub async fn push_tag(&self, tag: &str, sha: &Sha) -> Pushed {
+        self.github.tag(REPOSITORY, tag, sha).unwrap();
+        self.announce(&GitRef::Tag(tag.to_owned()), None, sha).await
+    }
+
+    async fn announce(&self, git_ref: &GitRef, before: Option<&Sha>, sha: &Sha) -> Pushed {
+        let delivery = self.github.push_webhook(REPOSITORY, git_ref, before, Some(sha)).unwrap();
+        let (status, body) = self.deliver(&delivery).await;
+        assert_eq!(status, 202, "{body}");
+        Pushed { sha: sha.clone(), delivery }
+    }
+
+    /// Commits a configuration to a branch at GitLab and delivers the webhook of the push.
+    pub async fn push_to_gitlab(&self, branch: &str, config: &str) -> Pushed {
+        let git_ref = GitRef::Branch(branch.to_owned());
+        let before = self.gitlab.git(REPOSITORY).unwrap().find(&git_ref.full()).unwrap();
+        let sha = self.gitlab.commit(REPOSITORY, branch, &[(".circleci/config.yml", config)], "Change it").unwrap();
+        let delivery = self.gitlab.push_webhook(REPOSITORY, &git_ref, before.as_ref(), Some(&sha)).unwrap();
+        let (status, body) = self.deliver(&delivery).await;
+        assert_eq!(status, 202, "{body}");
+        Pushed { sha, delivery }
+    }
+
+    /// Sends a webhook; returns the status code and the body of the answer.
+    pub async fn deliver(&self, delivery: &Delivery) -> (u16, String) {
+        let mut request = Request::builder().method("POST").uri(delivery.path);
+        for (name, value) in &delivery.headers {
+            request = request.header(name, value);
+        }
+        let (status, body) = self.call(request.body(Body::from(delivery.body.clone())).unwrap()).await;
+        (status.as_u16(), body)
+    }
+
+    /// Fetches a page.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let (status, body) = self.call(Request::builder().uri(path).body(Body::empty()).unwrap()).await;
+        (status.as_u16(), body)
+    }
+
+    async fn call(&self, request: Request<Body>) -> (StatusCode, String) {
+        let router: Router = self.server().router();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// Lets one stage, or the runner, do one unit of work. `false`: nobody has anything to do.
+    pub async fn step(&mut self) -> bool {
+        let worked = self.step_stages().await || {
+            let router = self.server().router();
+            self.runner.step(&router, self.clock.now()).await
+        };
+        if worked {
+            let store = self.server().store().clone();
+            self.observer.look(&store).await;
+            if self.restarts_after_every_step {
+                drop(store);
+                self.restart().await;
+            }
+        }
+        worked
+    }
+
+    async fn step_stages(&mut self) -> bool {
+        for worker in self.server().workers().to_vec() {
+            match worker.step().await {
+                Ok(Progress::Worked) => return true,
+                Ok(Progress::Idle { until: _ }) => {}
+                Err(error) => self.errors.push(format!("{}: {error:#}", worker.name())),
+            }
+        }
+        false
+    }
+
+    /// Lets everybody work until nobody has anything to do, as long as the clock stands still.
+    pub async fn settle(&mut self) {
+        for _ in 0..MAX_STEPS {
+            if !self.step().await {
+                return;
+            }
+        }
+        panic!("still busy after {MAX_STEPS} steps; errors so far: {:?}", self.errors);
+    }
+
+    /// Turns the clock, then settles.
+    pub async fn advance_s(&mut self, seconds: i64) {
+        self.clock.advance_millis(seconds * 1_000);
+        self.tell_the_time();
+        self.settle().await;
+    }
+
+    fn tell_the_time(&self) {
+        self.github.set_now(self.clock.now().millis() / 1_000);
+    }
+
+    /// What happened in the repository at GitHub.
+    pub async fn timeline(&self) -> String {
+        self.timeline_of(Vcs::GitHub).await
+    }
+
+    /// What happened in the repository at a forge.
+    pub async fn timeline_of(&self, vcs: Vcs) -> String {
+        let slug = ProjectSlug::from_full_name(vcs, REPOSITORY).unwrap();
+        self.observer.timeline(self.server().store(), &slug).await
+    }
+
+    /// What GitHub shows at a commit, a line for each context.
+    pub fn shown(&self, sha: &Sha) -> String {
+        let statuses = self.github.shown_statuses(sha);
+        let line = |status: &fake_forge::github::StatusRecord| {
+            format!("{}: {} ({})\n", status.context, status.state, status.description.as_deref().unwrap_or("-"))
+        };
+        statuses.iter().map(line).collect()
+    }
+
+    /// How many commit statuses have not reached their forge.
+    pub async fn waiting_statuses(&self) -> u64 {
+        store::status::count_waiting(self.server().store().read()).await.unwrap()
+    }
+}

@@ -1,0 +1,20 @@
+//! The test kit: everything that a test of the whole needs to read like a story.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`app`] | [`TestApp`]: a server in this process with a clock that a test turns, two fake forges, a scripted runner |
+//! | [`runner`] | [`ScriptedRunner`]: speaks the runner protocol and does as it is told, one call at a time |
+//! | [`timeline`] | what happened, as text |
+//! | [`config`] | configurations in a line |
+//! | [`setting`] | a server's options, connected to the fake forges |
+
+#![expect(clippy::unwrap_used, reason = "this crate is for tests: what cannot be had fails them at once")]
+
+pub mod app;
+pub mod config;
+pub mod runner;
+pub mod setting;
+pub mod timeline;
+
+pub use app::{Pushed, TestApp};
+pub use runner::ScriptedRunner;

@@ -1,0 +1,48 @@
+//! A server's options, connected to the fake forges.
+
+use std::path::Path;
+
+use fake_forge::{FakeGitHub, FakeGitLab};
+use roundhouse::{
+    clock::Clock,
+    server::Options,
+    settings::{GithubSettings, GitlabSettings},
+    vcs::ForgeSettings,
+};
+use secrecy::SecretString;
+
+/// Options for a server with its data in `data_dir`.
+pub fn options(
+    data_dir: &Path,
+    public_url: &str,
+    clock: Clock,
+    github: &FakeGitHub,
+    gitlab: &FakeGitLab,
+) -> Options {
+    let secret = |text: &str| SecretString::from(text.to_owned());
+    Options {
+        data_dir: data_dir.to_owned(),
+        public_url: public_url.to_owned(),
+        status_prefix: "ci/roundhouse".to_owned(),
+        forges: ForgeSettings {
+            github: GithubSettings {
+                url: github.url(),
+                api_url: github.api_url(),
+                app: Some((github.app_id(), secret(github.private_key_pem()))),
+                webhook_secret: Some(secret(github.webhook_secret())),
+            },
+            gitlab: Some(GitlabSettings {
+                url: gitlab.url(),
+                token: Some(secret(gitlab.token())),
+                webhook_secret: Some(secret(gitlab.webhook_secret())),
+            }),
+        },
+        clock,
+    }
+}
+
+/// Chooses the process's TLS library, as `main` does. Tests share a process under `cargo test`, so the first one wins.
+pub fn choose_tls() {
+    // Every test chooses the same one: being second is no failure.
+    rustls::crypto::ring::default_provider().install_default().ok();
+}

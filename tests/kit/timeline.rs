@@ -1,0 +1,77 @@
+//! What happened, as text: every state of every job, in order.
+
+use std::collections::BTreeMap;
+
+use model::{id::JobId, job::JobState, project::ProjectSlug};
+use store::{Store, pipeline::PipelineFilter};
+
+/// Everything that was seen of the jobs of a server.
+#[derive(Clone, Debug, Default)]
+pub struct Observer {
+    seen: BTreeMap<JobId, Vec<String>>,
+}
+
+/// The word of a state.
+fn word(state: JobState) -> &'static str {
+    match state {
+        JobState::Blocked => "blocked",
+        JobState::OnHold => "on_hold",
+        JobState::Queued => "queued",
+        JobState::Running => "running",
+        JobState::Ended(outcome) => outcome.name(),
+    }
+}
+
+impl Observer {
+    /// Looks at every job, and notes the states that are new.
+    pub async fn look(&mut self, store: &Store) {
+        let pipelines = store::pipeline::list(store.read(), &PipelineFilter::default(), 1_000).await.unwrap();
+        for pipeline in pipelines {
+            for workflow in store::workflow::list_by_pipeline(store.read(), pipeline.id).await.unwrap() {
+                for job in store::job::list_by_workflow(store.read(), workflow.id).await.unwrap() {
+                    let states = self.seen.entry(job.id).or_default();
+                    let state = word(job.state);
+                    if states.last().is_none_or(|last| last != state) {
+                        states.push(state.to_owned());
+                    }
+                }
+            }
+        }
+    }
+
+    /// All pipelines of a project, oldest first, with their workflows, jobs and what became of them.
+    pub async fn timeline(&self, store: &Store, slug: &ProjectSlug) -> String {
+        let Some(project) = store::project::find_by_slug(store.read(), slug).await.unwrap() else {
+            return format!("{slug}: no such project\n");
+        };
+        let filter = PipelineFilter { project: Some(project.id), ..PipelineFilter::default() };
+        let mut pipelines = store::pipeline::list(store.read(), &filter, 1_000).await.unwrap();
+        pipelines.sort_by_key(|pipeline| pipeline.number);
+        let mut text = String::new();
+        for pipeline in pipelines {
+            text += &format!("pipeline {} on {}: {}", pipeline.number, pipeline.git_ref.name(), pipeline.state.name());
+            text += &because(pipeline.reason.as_deref());
+            for workflow in store::workflow::list_by_pipeline(store.read(), pipeline.id).await.unwrap() {
+                text += &format!("  workflow {}: {}\n", workflow.name, workflow.status.name());
+                let jobs = store::job::list_by_workflow(store.read(), workflow.id).await.unwrap();
+                let width = jobs.iter().map(|job| job.name.len()).max().unwrap_or_default();
+                for job in jobs {
+                    let states = self.seen.get(&job.id).map(|states| states.join(" → ")).unwrap_or_default();
+                    text += &format!("    {:width$}  {states}", job.name);
+                    text += &because(job.reason.as_deref());
+                }
+                for skipped in workflow.skipped {
+                    text += &format!("    {}  skipped: {}\n", skipped.name, skipped.reason);
+                }
+            }
+        }
+        text
+    }
+}
+
+fn because(reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!(" ({reason})\n"),
+        None => "\n".to_owned(),
+    }
+}
