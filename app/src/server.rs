@@ -1,1 +1,207 @@
-//! In the making.
+//! The composition root: opens the data directory, builds the stages and the doors, and runs them until told to stop.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use axum::Router;
+use secrecy::SecretString;
+use store::{Store, StoreOptions};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    compile, dispatch, http, log::Logs, notify, scheduler, settings::Settings, trigger,
+    vcs::{ForgeSettings, Forges},
+    worker::{self, Worker},
+};
+
+/// How long a lost wake-up may matter.
+const POLL: Duration = Duration::from_secs(5);
+
+/// How long open connections may finish once the server stops.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// What a server is opened with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Database, logs, keys.
+    pub data_dir: PathBuf,
+    /// Address that people and forges use, without a slash at the end.
+    pub public_url: String,
+    /// In front of the name of a job in commit statuses.
+    pub status_prefix: String,
+    /// The forges.
+    pub forges: ForgeSettings,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Options {
+    /// From the settings.
+    pub fn from_settings(settings: &Settings, public_url: String, clock: Clock) -> Self {
+        Self {
+            data_dir: settings.data_dir.clone(),
+            public_url,
+            status_prefix: settings.status_prefix.clone(),
+            forges: ForgeSettings { github: settings.github.clone(), gitlab: settings.gitlab.clone() },
+            clock,
+        }
+    }
+}
+
+/// A server: its rows, its stages, its doors. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    store: Store,
+    clock: Clock,
+    logs: Logs,
+    workers: Vec<Arc<dyn Worker>>,
+    router: Router,
+    stop: CancellationToken,
+    _lock: Arc<File>,
+}
+
+impl App {
+    /// Opens a data directory, which is made if it is missing.
+    ///
+    /// # Errors
+    /// A directory that cannot be made or is in use by another process, a database that cannot be opened.
+    pub async fn open(options: Options) -> anyhow::Result<Self> {
+        let Options { data_dir, public_url, status_prefix, forges, clock } = options;
+        make_private_directory(&data_dir)?;
+        let lock = lock(&data_dir)?;
+        let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
+        let store = Store::open(&data_dir, store_options)
+            .await
+            .with_context(|| format!("failed to open the database in `{}`", data_dir.display()))?;
+        let logs = Logs::open(&data_dir, store.bus().clone())
+            .with_context(|| format!("failed to open the logs in `{}`", data_dir.display()))?;
+        let stop = CancellationToken::new();
+        let forges_settings = forges.clone();
+        let forges = Arc::new(Forges::new(forges, clock.clone()));
+        let dispatch =
+            dispatch::Dispatch::new(store.clone(), clock.clone(), Arc::clone(&forges), public_url.clone(), stop.clone());
+        let workers: Vec<Arc<dyn Worker>> = vec![
+            Arc::new(trigger::DeliveryWorker::new(store.clone(), clock.clone(), Arc::clone(&forges))),
+            Arc::new(compile::CompileWorker::new(store.clone(), clock.clone())),
+            Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone())),
+            Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
+            Arc::new(notify::CommitStatusWorker::new(store.clone(), clock.clone(), Arc::clone(&forges))),
+        ];
+        let router = http::router(http::Doors {
+            store: store.clone(),
+            clock: clock.clone(),
+            logs: logs.clone(),
+            dispatch,
+            forges: forges_settings,
+            public_url,
+            stop: stop.clone(),
+        });
+        Ok(Self { store, clock, logs, workers, router, stop, _lock: Arc::new(lock) })
+    }
+
+    /// The rows.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The logs of steps.
+    pub fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// All stages that work in the background, in the order of the flow.
+    pub fn workers(&self) -> &[Arc<dyn Worker>] {
+        &self.workers
+    }
+
+    /// Leaves a stage out: whatever it would do stays rows.
+    pub fn without(&mut self, stage: store::Stage) {
+        self.workers.retain(|worker| worker.stage() != stage);
+    }
+
+    /// All doors.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// A fresh token for the runner in this process; the one of the last start opens nothing any more.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn bundled_runner_token(&self) -> anyhow::Result<SecretString> {
+        dispatch::create_runner_token(&self.store, &self.clock, "bundled").await
+    }
+
+    /// Serves until `stop`, then stops in order: no new connections, live streams end, workers finish their step, the
+    /// database is closed. `router` is [`App::router`], with whatever else should answer here.
+    ///
+    /// # Errors
+    /// The listener failed.
+    pub async fn serve(self, listener: TcpListener, router: Router, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut workers = JoinSet::new();
+        for worker in self.workers.clone() {
+            let (store, clock, stop) = (self.store.clone(), self.clock.clone(), stop.clone());
+            workers.spawn(async move { worker::run(worker.as_ref(), &store, &clock, POLL, stop).await });
+        }
+        let live = self.stop.clone();
+        let stopping = stop.clone();
+        let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
+            stopping.cancelled().await;
+            live.cancel();
+        });
+        tokio::select! {
+            served = graceful => served.context("failed to serve")?,
+            () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {}
+        }
+        while workers.join_next().await.is_some() {}
+        self.store.close().await;
+        Ok(())
+    }
+}
+
+/// Makes a directory that only its owner may read: it will hold secrets.
+fn make_private_directory(directory: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .with_context(|| format!("failed to make the data directory `{}`", directory.display()))
+}
+
+/// Holds the data directory for this process: two servers on one database would undo each other's work.
+fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let path = data_dir.join("lock");
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("failed to write in the data directory `{}`", data_dir.display()))?;
+    if file.try_lock().is_err() {
+        let owner = fs::read_to_string(&path).unwrap_or_default();
+        bail!(
+            "the data directory `{}` is in use by another Roundhouse (process {}); stop it, or choose another directory \
+             with --data-dir",
+            data_dir.display(),
+            owner.trim()
+        );
+    }
+    file.set_len(0)?;
+    writeln!(file, "{}", std::process::id())?;
+    Ok(file)
+}

@@ -24,6 +24,12 @@ impl SettingsFlags {
         Ok((resolved, settings))
     }
 
+    /// As [`SettingsFlags::or`], but only where the environment does not say either.
+    pub fn or_default(self, flag: &str, value: impl Into<String>) -> Self {
+        let variable = format!("ROUNDHOUSE_{}", flag.replace('-', "_").to_uppercase());
+        if std::env::var_os(variable).is_some() { self } else { self.or(flag, value) }
+    }
+
     /// As if `--FLAG VALUE` had been given, unless it was.
     pub fn or(mut self, flag: &str, value: impl Into<String>) -> Self {
         self.flags.entry(flag.to_owned()).or_insert_with(|| value.into());

@@ -20,9 +20,8 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["what", "Roundhouse", "bare", "ratio", "target"].map(str::to_owned);
-        let width = |column: usize| {
-            self.rows.iter().chain([&head]).map(|row| row[column].chars().count()).max().unwrap_or(0)
-        };
+        let width =
+            |column: usize| self.rows.iter().chain([&head]).map(|row| row[column].chars().count()).max().unwrap_or(0);
         let line = |f: &mut fmt::Formatter<'_>, row: &[String; 5]| {
             for (column, cell) in row.iter().enumerate() {
                 write!(f, "| {cell:<width$} ", width = width(column))?;

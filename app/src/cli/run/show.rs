@@ -60,6 +60,7 @@ pub struct Screen {
     colours: bool,
     live: bool,
     quiet: bool,
+    silent: bool,
     /// Width of the longest job name.
     width: usize,
     jobs: Vec<String>,
@@ -68,13 +69,14 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// For these jobs. `quiet`: no output of steps that succeed… only states.
-    pub fn new(jobs: Vec<String>, quiet: bool) -> Self {
+    /// For these jobs. `quiet`: no output of steps, only states. `silent`: nothing at all.
+    pub fn new(jobs: Vec<String>, quiet: bool, silent: bool) -> Self {
         let colours = terminal::colours_on_stdout();
         Self {
             colours,
             live: colours,
             quiet,
+            silent,
             width: jobs.iter().map(|job| job.chars().count()).max().unwrap_or(0).min(32),
             jobs,
             footer: 0,
@@ -87,6 +89,9 @@ impl Screen {
     /// # Errors
     /// Standard output is gone.
     pub fn draw(&mut self, happenings: &[Happening], active: &[Active], waiting: usize) -> io::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         let mut text = String::new();
         if self.footer > 0 {
             // Up over the footer, and clear from there.
@@ -110,7 +115,7 @@ impl Screen {
     /// Standard output is gone.
     pub fn say(&mut self, line: &str) -> io::Result<()> {
         self.draw(&[], &[], 0)?;
-        writeln!(io::stdout(), "{line}")
+        if self.silent { Ok(()) } else { writeln!(io::stdout(), "{line}") }
     }
 
     /// `text` in a style, where there are colours.

@@ -1,0 +1,211 @@
+//! The command: reads the working tree, compiles, runs, and sums up.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use config::{Inputs, Orbs, Refusal, Source, Value};
+use model::{
+    job::{JobState, Outcome},
+    plan::WorkflowPlan,
+    project::GitRef,
+    workflow::WorkflowStatus,
+};
+use serde_json::json;
+
+use super::{
+    engine::Engine,
+    follow::{Follow, JobEnd},
+    list,
+    show::{self, Screen},
+    worktree::WorkTree,
+};
+use crate::cli::{Exit, command::start_log, config::Format, settings_flags::SettingsFlags, terminal};
+
+/// Runs the pipeline of the working tree on this machine, with no server.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: roundhouse run --list\n         roundhouse run test\n\n\
+                  Whole workflows run in the order of `requires`, uncommitted files included. Exit code 1 when one fails."
+)]
+pub struct Run {
+    /// Only these jobs, and what they require; everything when none is named.
+    #[arg(value_name = "JOB")]
+    jobs: Vec<String>,
+    /// Only this workflow.
+    #[arg(long)]
+    workflow: Option<String>,
+    /// As if this branch had been pushed; the one that is checked out by default.
+    #[arg(long)]
+    branch: Option<String>,
+    /// As if this tag had been pushed.
+    #[arg(long, conflicts_with = "branch")]
+    tag: Option<String>,
+    /// A pipeline parameter.
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    parameters: Vec<String>,
+    /// Another configuration than `.circleci/config.yml`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show what would run, and why not the rest, and end.
+    #[arg(long)]
+    list: bool,
+    /// Approve every approval job when its turn comes.
+    #[arg(long)]
+    approve_all: bool,
+    /// States only, no output of steps (failed steps show theirs at the end).
+    #[arg(long, short)]
+    quiet: bool,
+    /// How to report at the end: `json` prints one object on standard output, and progress on none.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    settings: SettingsFlags,
+}
+
+impl Run {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// No configuration, no such job, an engine that cannot be started.
+    pub async fn execute(self) -> anyhow::Result<Exit> {
+        let Self { jobs, workflow, branch, tag, parameters, config, list, approve_all, quiet, format, settings } = self;
+        // Jobs of a local run may use this machine, unless told otherwise: it is the user's own.
+        let (resolved, settings) = settings.or_default("runner-machine", "on").resolve()?;
+        start_log(if resolved.origin("log") == crate::settings::Origin::Default {
+            "warn"
+        } else {
+            resolved.text("log").unwrap_or("warn")
+        });
+        let git_ref = tag.map(GitRef::Tag).or(branch.map(GitRef::Branch));
+        let tree = WorkTree::find(&std::env::current_dir()?, config.as_deref(), git_ref)?;
+        let mut inputs = Inputs::new(tree.git_ref.clone());
+        inputs.parameters = read_parameters(&parameters)?;
+        inputs.values.insert("pipeline.git.revision".to_owned(), Value::String(tree.sha.to_string()));
+        inputs.values.insert("pipeline.trigger_source".to_owned(), Value::String("api".to_owned()));
+        let source = Source::new(tree.config_path.clone(), tree.config_text.clone());
+        let mut compiled = match config::compile(&source, &inputs, &Orbs::default()) {
+            Ok(compiled) => compiled,
+            Err(Refusal::Invalid(findings)) => {
+                for finding in &findings {
+                    eprintln!("{}", finding.render(terminal::colours_on_stderr()));
+                }
+                return Ok(Exit::Failed);
+            }
+            Err(Refusal::NeedsOrbs(orbs)) => {
+                let names: Vec<String> = orbs.iter().map(ToString::to_string).collect();
+                anyhow::bail!("`{}` uses orbs that cannot be fetched yet: {}", tree.config_path, names.join(", "));
+            }
+        };
+        for finding in &compiled.warnings {
+            eprintln!("{}", finding.render(terminal::colours_on_stderr()));
+        }
+        if let Some(name) = &workflow {
+            let known: Vec<String> = compiled.workflows.iter().map(|workflow| workflow.name.clone()).collect();
+            compiled.workflows.retain(|workflow| workflow.name == *name);
+            anyhow::ensure!(
+                !compiled.workflows.is_empty(),
+                "no workflow named `{name}` runs in this pipeline; there are: {}",
+                known.join(", ")
+            );
+        }
+        list::restrict(&mut compiled.workflows, &jobs)?;
+        if list {
+            print!("{}", list::text(&compiled.workflows, &compiled.skipped));
+            return Ok(Exit::Done);
+        }
+        if compiled.workflows.iter().all(|workflow| workflow.jobs.is_empty()) {
+            println!("There is nothing to run on {}:", describe(&tree.git_ref));
+            print!("{}", list::text(&compiled.workflows, &compiled.skipped));
+            return Ok(Exit::Done);
+        }
+        let engine = Engine::start(&settings).await?;
+        let mut screen = Screen::new(job_names(&compiled.workflows), quiet, format == Format::Json);
+        screen.say(&headline(&tree))?;
+        let pipeline = engine.submit(&tree, &compiled.workflows).await?;
+        let ended = tokio::select! {
+            ended = Follow::new(&engine, pipeline, approve_all).run(&mut screen) => Some(ended?),
+            () = crate::cli::runner::wait_for_signal() => None,
+        };
+        let Some(ended) = ended else {
+            screen.say("Interrupted: ending the running jobs …")?;
+            engine.cancel(pipeline).await?;
+            engine.stop().await;
+            return Ok(Exit::Failed);
+        };
+        engine.stop().await;
+        let failed = ended.workflows.iter().any(|(_, status)| *status != WorkflowStatus::Success && *status != WorkflowStatus::NotRun);
+        match format {
+            Format::Text => summary(&mut screen, &ended.jobs)?,
+            Format::Json => println!("{}", report(&ended.workflows, &ended.jobs)),
+        }
+        Ok(if failed { Exit::Failed } else { Exit::Done })
+    }
+}
+
+fn read_parameters(parameters: &[String]) -> anyhow::Result<BTreeMap<String, Value>> {
+    parameters
+        .iter()
+        .map(|parameter| {
+            let (key, value) = parameter
+                .split_once('=')
+                .with_context(|| format!("`--param {parameter}` has no `=`: write --param KEY=VALUE"))?;
+            let value = match value {
+                "true" => Value::Bool(true),
+                "false" => Value::Bool(false),
+                text => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Int),
+            };
+            Ok((key.to_owned(), value))
+        })
+        .collect()
+}
+
+fn job_names(workflows: &[WorkflowPlan]) -> Vec<String> {
+    workflows.iter().flat_map(|workflow| workflow.jobs.iter().map(|job| job.name.clone())).collect()
+}
+
+fn describe(git_ref: &GitRef) -> String {
+    match git_ref {
+        GitRef::Branch(name) => format!("the branch `{name}`"),
+        GitRef::Tag(name) => format!("the tag `{name}`"),
+    }
+}
+
+fn headline(tree: &WorkTree) -> String {
+    let mut line = format!("{} on {}", tree.slug.full_name(), describe(&tree.git_ref));
+    if !tree.sha.is_zero() {
+        line += &format!(", {}", tree.sha.short());
+    }
+    match tree.uncommitted {
+        0 => {}
+        1 => line += " and 1 uncommitted file",
+        files => line += &format!(" and {files} uncommitted files"),
+    }
+    line
+}
+
+/// What each job came to, with the reason for whatever is not green.
+fn summary(screen: &mut Screen, jobs: &[JobEnd]) -> anyhow::Result<()> {
+    screen.say("")?;
+    for job in jobs {
+        let (mark, style) = show::mark(job.state);
+        let time = job.millis.map_or_else(String::new, |millis| format!("  {}", show::seconds(millis)));
+        let why = match (&job.reason, job.state) {
+            (Some(reason), state) if state != JobState::Ended(Outcome::Success) => format!("  {reason}"),
+            _ => String::new(),
+        };
+        let line = format!("{} {}{time}{why}", screen.paint(style, mark), job.name);
+        screen.say(&line)?;
+    }
+    Ok(())
+}
+
+fn report(workflows: &[(String, WorkflowStatus)], jobs: &[JobEnd]) -> serde_json::Value {
+    json!({
+        "workflows": workflows.iter().map(|(name, status)| json!({ "name": name, "status": status.name() })).collect::<Vec<_>>(),
+        "jobs": jobs
+            .iter()
+            .map(|job| json!({ "name": job.name, "status": job.state.name(), "reason": job.reason, "duration_ms": job.millis }))
+            .collect::<Vec<_>>(),
+    })
+}

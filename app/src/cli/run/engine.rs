@@ -1,0 +1,151 @@
+//! A whole Roundhouse in a temporary directory: the same stages, doors and runner as a server's.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use anyhow::Context;
+use model::{
+    id::PipelineId,
+    plan::WorkflowPlan,
+    trigger::{Actor, Trigger},
+};
+use serde_json::json;
+use store::{
+    Stage, Store,
+    pipeline::{self, NewPipeline},
+    project::{self, NewProject},
+    workflow,
+};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::worktree::WorkTree;
+use crate::{
+    cli::runner::{self, RunningRunner, Shutdown},
+    clock::Clock,
+    log::Logs,
+    server::{App, Options},
+    settings::{Settings, runner_state_dir},
+};
+
+/// A running engine. Its directory goes with it.
+pub struct Engine {
+    app: App,
+    server: JoinHandle<anyhow::Result<()>>,
+    runner: RunningRunner,
+    stop: CancellationToken,
+    directory: TempDir,
+}
+
+impl Engine {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// No temporary directory, no loopback port, a runner that cannot be started.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let directory = tempfile::Builder::new()
+            .prefix("roundhouse-run-")
+            .tempdir()
+            .context("failed to make a temporary directory")?;
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("failed to listen on a loopback port")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let mut settings = settings.clone();
+        settings.data_dir = directory.path().to_owned();
+        let mut app = App::open(Options::from_settings(&settings, url.clone(), Clock::System)).await?;
+        // Nobody but this terminal is told of a local run: its commit statuses stay rows.
+        app.without(Stage::Notify);
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(app.clone().serve(listener, app.router(), stop.clone()));
+        let token = app.bundled_runner_token().await?;
+        let runner = runner::start(&settings, "local", &url, token, runner_state_dir(&settings.data_dir))?;
+        Ok(Self { app, server, runner, stop, directory })
+    }
+
+    /// Puts the pipeline of the working tree into the rows: from here on everything goes as on a server.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn submit(&self, tree: &WorkTree, workflows: &[WorkflowPlan]) -> anyhow::Result<PipelineId> {
+        let now = self.app.clock().now();
+        let login = std::env::var("USER").unwrap_or_else(|_| "you".to_owned());
+        let mut tx = self.app.store().begin().await?;
+        let new = NewProject {
+            slug: tree.slug.clone(),
+            forge_id: 0,
+            installation_id: None,
+            default_branch: "main".to_owned(),
+            // Read as "copy this directory" where the job is put together.
+            clone_url: format!("file://{}", tree.root.display()),
+            web_url: format!("file://{}", tree.root.display()),
+            private: true,
+        };
+        let project = project::upsert(&mut tx, &new, now).await?;
+        let new = NewPipeline {
+            project_id: project.id,
+            trigger: Trigger::Local,
+            git_ref: tree.git_ref.clone(),
+            sha: tree.sha.clone(),
+            subject: tree.subject.clone(),
+            body: String::new(),
+            actor: Actor { id: None, login },
+            author: None,
+            parameters: json!({}),
+            values: json!({}),
+            delivery_id: None,
+        };
+        let pipeline = pipeline::create(&mut tx, &new, now).await?;
+        pipeline::set_config_source(&mut tx, pipeline.id, &tree.config_text).await?;
+        pipeline::set_created(&mut tx, pipeline.id, &pipeline::Compiled { workflows, warnings: None }, now).await?;
+        tx.commit().await?;
+        Ok(pipeline.id)
+    }
+
+    /// Cancels all that runs or waits in a pipeline.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn cancel(&self, pipeline: PipelineId) -> anyhow::Result<()> {
+        for workflow in workflow::list_by_pipeline(self.app.store().read(), pipeline).await? {
+            let mut tx = self.app.store().begin().await?;
+            workflow::cancel(&mut tx, workflow.id, "interrupted at the keyboard", self.app.clock().now()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// The rows.
+    pub fn store(&self) -> &Store {
+        self.app.store()
+    }
+
+    /// The logs.
+    pub fn logs(&self) -> &Logs {
+        self.app.logs()
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        self.app.clock()
+    }
+
+    /// Ends running jobs, the runner and the server, and removes the directory.
+    pub async fn stop(self) {
+        let Self { app, server, runner, stop, directory } = self;
+        runner.stop(Shutdown::Cancel).await;
+        stop.cancel();
+        if let Ok(Err(error)) = server.await {
+            tracing::warn!("The engine of the local run stopped badly: {error:#}");
+        }
+        drop(app);
+        if let Err(error) = directory.close() {
+            tracing::warn!("A temporary directory was left behind: {error}");
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
