@@ -1,1 +1,42 @@
-//! x
+//! The runner: claims tasks from a server, gives each an environment, and brings what the task agent tells in it back.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`settings`], [`resource`] | what the administrator decides |
+//! | [`server`], [`client`] | the server, and the server over HTTP |
+//! | [`poll`] | claims while there is capacity; takes up what an earlier process left |
+//! | `task`, `lease` | one task from claim to end; the lease on it |
+//! | [`executor`] | Docker, the host itself, and one for tests |
+//! | `spool`, [`redact`], `report` | reads what the agent writes, masks it, and brings it to the server |
+//! | `forward` | a container's way to a forge on this host |
+//! | [`directory`], [`own`] | a task's files; the runner's own step, "Spin up environment" |
+//!
+//! The runner is always the client, and every number that it counts with survives it: a runner that was killed goes on
+//! where the server says that it stopped.
+
+mod agent_binary;
+mod agent_file;
+pub mod client;
+pub mod directory;
+pub mod executor;
+mod forward;
+mod identity;
+mod lease;
+pub mod own;
+pub mod poll;
+pub mod redact;
+mod report;
+pub mod resource;
+mod retry;
+pub mod server;
+pub mod settings;
+mod spool;
+mod task;
+
+pub use client::HttpServer;
+pub use directory::{TaskDirectory, TaskKey};
+pub use executor::{EnvironmentEnd, Executor, Executors, SpinUpError, TaskSpec};
+pub use own::SpinUpLog;
+pub use poll::{Runner, Stops};
+pub use server::{LogChunk, Server, ServerError, TaskCredentials};
+pub use settings::RunnerSettings;

@@ -1,0 +1,206 @@
+//! The life of a task on the host.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io,
+    os::unix::{fs::DirBuilderExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use model::{plan, protocol::CheckoutSource};
+use rustix::process::Signal;
+use tracing::warn;
+
+use super::process::{Process, tree};
+use crate::{
+    agent_file::agent_file,
+    directory::{TaskDirectory, TaskKey},
+    executor::{EnvironmentEnd, Executor, SpinUpError, TaskSpec},
+    own::SpinUpLog,
+    settings::RunnerSettings,
+};
+
+/// Variable that every process of a job inherits, by which those are found that have left its process tree.
+const MARK: &str = "ROUNDHOUSE_TASK_ID";
+/// How often it is looked whether the agent has ended. The spool tells it sooner; this is for the case that it does not.
+const LOOK: Duration = Duration::from_millis(100);
+/// How often killing is repeated: a process may fork while its relatives are being counted.
+const ROUNDS: usize = 20;
+/// What of the host's environment the agent is started with.
+const INHERITED: [&str; 4] = ["PATH", "LANG", "TERM", "TZ"];
+
+/// Runs jobs on the runner's own host.
+#[derive(Debug)]
+pub struct MachineExecutor {
+    agent: PathBuf,
+    /// Who runs: one file for each task, so that a process is found even when its task's directory is lost.
+    records: PathBuf,
+}
+
+impl MachineExecutor {
+    /// The caller has asked the settings whether the host may be used.
+    ///
+    /// # Errors
+    /// Fails when the work directory cannot be written.
+    pub fn new(settings: &RunnerSettings) -> anyhow::Result<Self> {
+        let records = settings.work_dir.join("machine");
+        fs::create_dir_all(&records).with_context(|| format!("failed to make `{}`", records.display()))?;
+        Ok(Self { agent: agent_file(&settings.work_dir)?, records })
+    }
+
+    fn record(&self, key: TaskKey) -> PathBuf {
+        self.records.join(key.to_string())
+    }
+
+    fn find(&self, key: TaskKey) -> Option<Process> {
+        serde_json::from_slice(&fs::read(self.record(key)).ok()?).ok()
+    }
+
+    fn spawn(&self, spec: &TaskSpec<'_>) -> io::Result<Process> {
+        let directory = spec.directory;
+        let home = std::path::absolute(directory.home())?;
+        fs::DirBuilder::new().mode(0o700).recursive(true).create(&home)?;
+        let words = File::create(last_words(directory))?;
+        let mut task = spec.task.clone();
+        task.environment.insert(MARK.to_owned(), directory.key().to_string());
+        directory.write_task(&task)?;
+        let mut command = Command::new(&self.agent);
+        command
+            .arg(std::path::absolute(directory.spool())?)
+            .current_dir(&home)
+            .env_clear()
+            .envs(INHERITED.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))))
+            .env("HOME", &home)
+            .env("USER", std::env::var_os("USER").unwrap_or_else(|| "root".into()))
+            .env(MARK, directory.key().to_string())
+            .stdin(Stdio::null())
+            .stdout(words.try_clone()?)
+            .stderr(words);
+        // A session of its own: neither the runner's terminal nor its end takes the job with it.
+        #[expect(unsafe_code, reason = "`setsid` is a plain system call, safe between fork and exec")]
+        unsafe {
+            command.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
+        }
+        let mut child = command.spawn()?;
+        let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+        let process = Process::of(pid);
+        // While this runner lives, the agent is its child, and has to be reaped.
+        std::thread::Builder::new().name(format!("reap {pid}")).spawn(move || child.wait())?;
+        let process = process.ok_or_else(|| io::Error::other("the task agent ended at once"))?;
+        fs::write(self.record(directory.key()), serde_json::to_vec(&process)?)?;
+        Ok(process)
+    }
+}
+
+#[async_trait]
+impl Executor for MachineExecutor {
+    async fn start(&self, spec: &TaskSpec<'_>, log: &SpinUpLog) -> Result<(), SpinUpError> {
+        match &spec.assignment.plan.executor {
+            plan::Executor::Machine { image: Some(image), .. } => {
+                log.line(format!("The image `{image}` is passed over: this runner's host is the machine"));
+            }
+            plan::Executor::Machine { image: None, .. }
+            | plan::Executor::Docker { .. }
+            | plan::Executor::Macos { .. } => {}
+        }
+        let name = rustix::system::uname();
+        log.line(format!(
+            "Machine {} ({} {} on {})",
+            name.nodename().to_string_lossy(),
+            name.sysname().to_string_lossy(),
+            name.release().to_string_lossy(),
+            name.machine().to_string_lossy()
+        ));
+        if let Some(CheckoutSource::Directory { path }) = &spec.task.checkout {
+            log.line(format!("Code from {path}"));
+        }
+        let process = self.spawn(spec).map_err(|error| {
+            SpinUpError::infrastructure(format!("the task agent cannot be started on the runner's host: {error}"))
+        })?;
+        log.line(format!("Task agent: process {}", process.pid));
+        Ok(())
+    }
+
+    async fn wait(&self, directory: &TaskDirectory) -> EnvironmentEnd {
+        let Some(process) = self.find(directory.key()) else { return EnvironmentEnd::Gone };
+        while process.is_alive() {
+            tokio::time::sleep(LOOK).await;
+        }
+        let last_words = fs::read(last_words(directory)).unwrap_or_default();
+        let last_words = String::from_utf8_lossy(&last_words).into_owned();
+        EnvironmentEnd::Exited { code: None, out_of_memory: None, last_words }
+    }
+
+    async fn cancel(&self, directory: &TaskDirectory) {
+        if let Some(process) = self.find(directory.key()) {
+            process.signal(Signal::TERM);
+        }
+    }
+
+    async fn kill(&self, directory: &TaskDirectory) {
+        let key = directory.key();
+        if let Some(process) = self.find(key) {
+            kill(process, key).await;
+        }
+    }
+
+    async fn remove(&self, directory: &TaskDirectory) -> anyhow::Result<()> {
+        self.kill(directory).await;
+        remove_file(&self.record(directory.key()))
+    }
+
+    async fn sweep(&self, keep: &BTreeSet<TaskKey>) -> anyhow::Result<()> {
+        for entry in fs::read_dir(&self.records)? {
+            let name = entry?.file_name();
+            let Some(key) = name.to_str().and_then(|name| name.parse::<TaskKey>().ok()) else { continue };
+            if keep.contains(&key) {
+                continue;
+            }
+            if let Some(process) = self.find(key) {
+                warn!(task.id = %key.task, "Ending the processes of a task that nobody knows any more");
+                kill(process, key).await;
+            }
+            remove_file(&self.record(key))?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends a job with all of its processes: the agent first, so that it starts nothing in their place.
+async fn kill(agent: Process, key: TaskKey) {
+    let mark = format!("{MARK}={key}");
+    agent.signal(Signal::KILL);
+    for _ in 0..ROUNDS {
+        let living = tokio::task::spawn_blocking({
+            let mark = mark.clone();
+            move || {
+                let living = tree(agent, &mark);
+                living.iter().for_each(|process| process.signal(Signal::KILL));
+                living
+            }
+        })
+        .await
+        .unwrap_or_default();
+        if living.is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    warn!(task.id = %key.task, "Processes of a task are still there after they were killed");
+}
+
+fn last_words(directory: &TaskDirectory) -> PathBuf {
+    directory.path().join("agent.out")
+}
+
+fn remove_file(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,86 @@
+//! The executors that a runner has.
+
+use std::sync::Arc;
+
+use model::{
+    plan::{self, JobPlan},
+    protocol::Offers,
+};
+
+use super::{Executor, SpinUpError, docker::DockerExecutor, machine::MachineExecutor};
+use crate::{directory::ExecutorKind, settings::RunnerSettings};
+
+/// The executors that a runner has, by what they are for.
+#[derive(Clone, Default)]
+pub struct Executors {
+    docker: Option<Arc<dyn Executor>>,
+    machine: Option<Arc<dyn Executor>>,
+}
+
+impl std::fmt::Debug for Executors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Executors")
+            .field("docker", &self.docker.is_some())
+            .field("machine", &self.machine.is_some())
+            .finish()
+    }
+}
+
+impl Executors {
+    /// The real ones, as far as the settings allow them. Does not ask Docker anything yet: a daemon may come later.
+    ///
+    /// # Errors
+    /// Fails when the work directory cannot be made, or Docker's address is none.
+    pub fn from_settings(settings: &RunnerSettings) -> anyhow::Result<Self> {
+        let docker: Option<Arc<dyn Executor>> =
+            if settings.docker { Some(Arc::new(DockerExecutor::new(settings)?)) } else { None };
+        let machine: Option<Arc<dyn Executor>> =
+            if settings.machine { Some(Arc::new(MachineExecutor::new(settings)?)) } else { None };
+        Ok(Self { docker, machine })
+    }
+
+    /// One executor for every kind of job: for tests.
+    pub fn only(executor: Arc<dyn Executor>) -> Self {
+        Self { docker: Some(Arc::clone(&executor)), machine: Some(executor) }
+    }
+
+    /// What a server should know of them.
+    pub fn offers(&self, settings: &RunnerSettings) -> Offers {
+        Offers {
+            docker: self.docker.is_some(),
+            machine: self.machine.is_some(),
+            resource_classes: settings.labels.clone(),
+        }
+    }
+
+    /// The one that a job asks for.
+    pub(crate) fn choose(&self, plan: &JobPlan) -> Result<ExecutorKind, SpinUpError> {
+        match &plan.executor {
+            plan::Executor::Docker { .. } if self.docker.is_some() => Ok(ExecutorKind::Docker),
+            plan::Executor::Docker { .. } => {
+                Err(SpinUpError::infrastructure("this runner does not run Docker jobs: its settings switch them off"))
+            }
+            plan::Executor::Machine { .. } if self.machine.is_some() => Ok(ExecutorKind::Machine),
+            plan::Executor::Machine { .. } => Err(SpinUpError::infrastructure(
+                "this runner may not run jobs on its own host: its administrator can allow it with \
+                 ROUNDHOUSE_RUNNER_MACHINE=on, or the job can use `docker` instead of `machine`",
+            )),
+            plan::Executor::Macos { xcode } => Err(SpinUpError::infrastructure(format!(
+                "this runner has no macOS executor, and the job asks for one with Xcode {xcode}"
+            ))),
+        }
+    }
+
+    /// By kind.
+    pub(crate) fn get(&self, kind: ExecutorKind) -> Option<Arc<dyn Executor>> {
+        match kind {
+            ExecutorKind::Docker => self.docker.clone(),
+            ExecutorKind::Machine => self.machine.clone(),
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Arc<dyn Executor>> {
+        self.docker.iter().chain(&self.machine)
+    }
+}

@@ -1,0 +1,75 @@
+//! A way from a container to a forge on the loopback of the runner's host, where a container cannot reach it: a socket in
+//! the spool, each of whose connections is joined to one port. Nothing else of the host is reachable through it.
+
+use std::{io, net::Ipv4Addr, os::fd::AsRawFd, os::unix::fs::PermissionsExt, path::Path};
+
+use model::{agent::FORWARD_SOCKET, protocol::CheckoutSource};
+use rustix::fs::{Mode, OFlags};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpStream, UnixListener, UnixStream},
+    task::JoinSet,
+};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::debug;
+
+/// The port of a repository whose address is this host's own.
+pub(crate) fn loopback_port(checkout: Option<&CheckoutSource>) -> Option<u16> {
+    match checkout {
+        Some(CheckoutSource::Git { url, .. }) => {
+            let url = reqwest::Url::parse(url).ok()?;
+            let host = url.host_str()?;
+            let is_loopback = host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|host| host.is_loopback());
+            is_loopback.then(|| url.port_or_known_default()).flatten()
+        }
+        Some(CheckoutSource::Directory { .. }) | None => None,
+    }
+}
+
+/// The open way. Dropping it closes it, with all connections.
+#[derive(Debug)]
+pub(crate) struct Forward {
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Forward {
+    /// Opens the socket in a spool; one that an earlier process left there is replaced.
+    pub(crate) fn open(spool: &Path, port: u16) -> io::Result<Self> {
+        // Socket addresses are short, and work directories need not be.
+        let directory = rustix::fs::open(spool, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let path = Path::new("/proc/self/fd").join(directory.as_raw_fd().to_string()).join(FORWARD_SOCKET);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let listener = UnixListener::bind(&path)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666))?;
+        Ok(Self { _task: AbortOnDropHandle::new(tokio::spawn(serve(listener, port))) })
+    }
+}
+
+async fn serve(listener: UnixListener, port: u16) {
+    let mut joined = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((inside, _)) => drop(joined.spawn(join(inside, port))),
+                Err(error) => {
+                    debug!("A connection from a job could not be accepted: {error}");
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+            },
+            Some(_) = joined.join_next() => {}
+        }
+    }
+}
+
+async fn join(mut inside: UnixStream, port: u16) {
+    let result = async {
+        let mut outside = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        copy_bidirectional(&mut inside, &mut outside).await
+    };
+    if let Err(error) = result.await {
+        debug!("A job's connection to port {port} of this host broke: {error}");
+    }
+}

@@ -1,0 +1,176 @@
+//! The needles: every dress of every secret, and fast answers to "does one begin here?".
+//!
+//! A table of bits over hashes of four bytes rejects almost every place of an ordinary log at once; the sorted list of
+//! needles decides about the rest. It is built in milliseconds for hundreds of secrets, takes a few bytes for each byte of
+//! needle, and, unlike an automaton, tells at the end of a chunk which suffix is the beginning of a needle.
+
+/// Raw values shorter than this are not masked; so every needle has at least so many bytes.
+const SHORTEST: usize = 4;
+/// Lines of a value with several lines are masked from this length on.
+const SHORTEST_LINE: usize = 6;
+/// Values are looked for in encoded form from this length on.
+const SHORTEST_ENCODED: usize = 8;
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+#[derive(Debug)]
+pub(super) struct Needles {
+    /// In the order of their bytes, each once.
+    sorted: Vec<Vec<u8>>,
+    /// For each needle the longest other one that it begins with.
+    parent: Vec<Option<usize>>,
+    /// One bit for each hash of four bytes; set where a needle begins so.
+    table: Vec<u64>,
+    shift: u32,
+    longest: usize,
+}
+
+impl Needles {
+    pub(super) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut sorted: Vec<Vec<u8>> = values.into_iter().flat_map(dresses).collect();
+        sorted.retain(|needle| needle.len() >= SHORTEST);
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut parent: Vec<Option<usize>> = Vec::with_capacity(sorted.len());
+        for (index, needle) in sorted.iter().enumerate() {
+            // What a needle begins with is before it in the order, and everything between begins with that too.
+            let mut candidate = index.checked_sub(1);
+            while let Some(other) = candidate.filter(|other| !needle.starts_with(&sorted[*other])) {
+                candidate = parent[other];
+            }
+            parent.push(candidate);
+        }
+        // 64 bits of table for each needle: about one place in a hundred passes by chance.
+        let bits = (sorted.len() * 64).next_power_of_two().clamp(1 << 12, 1 << 20);
+        let mut needles = Self {
+            longest: sorted.iter().map(Vec::len).max().unwrap_or(0),
+            sorted,
+            parent,
+            table: vec![0; bits / 64],
+            shift: 32 - bits.trailing_zeros(),
+        };
+        for index in 0..needles.sorted.len() {
+            let hash = needles.hash(&needles.sorted[index]);
+            needles.table[hash / 64] |= 1 << (hash % 64);
+        }
+        needles
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// Length of the longest needle.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// The first place from `at` on where four bytes stand that a needle may begin with.
+    #[inline]
+    pub(super) fn next_candidate(&self, text: &[u8], at: usize) -> Option<usize> {
+        let rest = text.get(at..)?;
+        rest.windows(SHORTEST).position(|window| self.may_begin(window)).map(|place| at + place)
+    }
+
+    /// The first place from `from` on where the text ends within what may become a needle: a proper prefix of one.
+    pub(super) fn next_beginning(&self, text: &[u8], from: usize) -> Option<usize> {
+        (from..text.len()).find(|at| {
+            let rest = &text[*at..];
+            // The last three bytes are too few for the table.
+            (rest.len() < SHORTEST || self.may_begin(rest)) && self.is_beginning(rest)
+        })
+    }
+
+    /// The length of the longest needle that `text` begins with.
+    pub(super) fn longest_at(&self, text: &[u8]) -> Option<usize> {
+        let mut candidate = self.sorted.partition_point(|needle| needle.as_slice() <= text).checked_sub(1);
+        while let Some(index) = candidate {
+            let needle = &self.sorted[index];
+            if text.starts_with(needle) {
+                return Some(needle.len());
+            }
+            candidate = self.parent[index];
+        }
+        None
+    }
+
+    /// Whether a needle begins with the whole of `text` and goes on after it.
+    fn is_beginning(&self, text: &[u8]) -> bool {
+        let next = self.sorted.partition_point(|needle| needle.as_slice() <= text);
+        self.sorted.get(next).is_some_and(|needle| needle.starts_with(text))
+    }
+
+    #[inline]
+    fn may_begin(&self, window: &[u8]) -> bool {
+        let hash = self.hash(window);
+        self.table[hash / 64] >> (hash % 64) & 1 == 1
+    }
+
+    #[inline]
+    fn hash(&self, bytes: &[u8]) -> usize {
+        let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        (word.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
+    }
+}
+
+/// Every form in which a value may show up.
+fn dresses(value: &str) -> Vec<Vec<u8>> {
+    let value = value.as_bytes();
+    let mut needles = vec![value.to_vec(), value.trim_ascii().to_vec()];
+    needles.extend(
+        value
+            .split(|byte| *byte == b'\n')
+            .map(|line| line.trim_ascii().to_vec())
+            .filter(|line| line.len() >= SHORTEST_LINE && line.len() < value.len()),
+    );
+    for value in [value, value.trim_ascii_end()] {
+        if value.len() < SHORTEST_ENCODED {
+            continue;
+        }
+        for alphabet in [BASE64, BASE64_URL] {
+            needles.extend((0..3).map(|before| base64(value, before, alphabet)));
+        }
+        needles.push(value.iter().flat_map(|byte| hex(*byte, b"0123456789abcdef")).collect());
+        needles.push(value.iter().flat_map(|byte| hex(*byte, b"0123456789ABCDEF")).collect());
+        needles.extend([b"0123456789ABCDEF", b"0123456789abcdef"].map(|digits| percent(value, digits)));
+    }
+    needles.push(json(value));
+    needles
+}
+
+/// The characters of base64 text that `value` alone decides when `before` bytes (0 to 2 more than a multiple of 3) stand
+/// before it.
+fn base64(value: &[u8], before: usize, alphabet: &[u8; 64]) -> Vec<u8> {
+    let bit = |index: usize| -> usize {
+        let index = index - 8 * before;
+        usize::from(value[index / 8] >> (7 - index % 8) & 1)
+    };
+    let first = (8 * before).div_ceil(6);
+    let end = 8 * (before + value.len()) / 6;
+    (first..end).map(|place| alphabet[(0..6).fold(0, |sextet, offset| sextet << 1 | bit(6 * place + offset))]).collect()
+}
+
+fn hex(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
+    [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]
+}
+
+/// Percent-encoded as in a query: everything but unreserved characters.
+fn percent(value: &[u8], digits: &[u8; 16]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(value.len());
+    for byte in value {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            text.push(*byte);
+        } else {
+            text.push(b'%');
+            text.extend(hex(*byte, digits));
+        }
+    }
+    text
+}
+
+/// As in a JSON string, without the quotes.
+fn json(value: &[u8]) -> Vec<u8> {
+    let text = serde_json::Value::from(String::from_utf8_lossy(value)).to_string();
+    text.as_bytes()[1..text.len() - 1].to_vec()
+}

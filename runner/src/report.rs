@@ -1,0 +1,169 @@
+//! Brings a task's events and logs to the server: resent until acknowledged, in order, each byte once.
+//!
+//! Two rules make what a reader sees whole: the bytes of a log follow the acknowledged start of their step, and the end of
+//! a step follows the acknowledged last byte of its log.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
+
+use model::{
+    event::{StepKey, StepResult, TaskEvent, TaskEventKind},
+    protocol::{EventReport, Progress},
+};
+
+use self::log::LogFollower;
+use crate::{
+    redact::Secrets,
+    retry::until_answered,
+    server::{Server, ServerError, TaskCredentials},
+    spool,
+};
+
+mod log;
+
+/// No report has more events.
+const BATCH: usize = 200;
+
+/// The server and the right to speak to it about one task.
+pub(crate) struct Link {
+    pub(crate) server: Arc<dyn Server>,
+    pub(crate) credentials: TaskCredentials,
+}
+
+/// Forwards one task.
+pub(crate) struct Reporter {
+    link: Arc<Link>,
+    secrets: Arc<Secrets>,
+    /// What the server had when this runner began, and the events that it has by now.
+    progress: Progress,
+    logs: BTreeMap<StepKey, LogFollower>,
+    /// Steps that have begun and not ended.
+    open: BTreeSet<StepKey>,
+    last_seq: u64,
+}
+
+impl Reporter {
+    pub(crate) fn new(link: Arc<Link>, secrets: Arc<Secrets>, progress: Progress) -> Self {
+        Self { link, secrets, progress, logs: BTreeMap::new(), open: BTreeSet::new(), last_seq: 0 }
+    }
+
+    /// Steps that have begun and not ended.
+    pub(crate) fn open_steps(&self) -> impl Iterator<Item = StepKey> {
+        self.open.iter().copied()
+    }
+
+    /// Number of the last event that went through here.
+    pub(crate) fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// Forwards events, and from now on the logs of the steps that they begin; returns when all of them are acknowledged.
+    ///
+    /// # Errors
+    /// Fails when the server will never take them.
+    pub(crate) async fn forward(&mut self, spool: &Path, events: Vec<TaskEvent>) -> Result<(), ServerError> {
+        let mut batch = Vec::with_capacity(events.len());
+        let mut begun = BTreeSet::new();
+        for event in events {
+            self.last_seq = event.seq;
+            match &event.kind {
+                TaskEventKind::StepStarted { key, .. } => {
+                    self.open.insert(*key);
+                    begun.insert(*key);
+                }
+                TaskEventKind::StepEnded { key, .. } => {
+                    let key = *key;
+                    self.open.remove(&key);
+                    // What the server has of a step's end, it has of the log before it.
+                    let known = event.seq <= self.progress.seq;
+                    let nothing = begun.contains(&key) && spool::is_log_empty(spool, key);
+                    if known || nothing {
+                        begun.remove(&key);
+                    } else {
+                        self.send(std::mem::take(&mut batch)).await?;
+                        self.follow(spool, std::mem::take(&mut begun));
+                        self.drain(key).await?;
+                    }
+                }
+                TaskEventKind::Ended { .. } => {
+                    self.send(std::mem::take(&mut batch)).await?;
+                    self.follow(spool, std::mem::take(&mut begun));
+                    let rest: Vec<StepKey> = self.logs.keys().copied().collect();
+                    for key in rest {
+                        self.drain(key).await?;
+                    }
+                }
+            }
+            batch.push(event);
+        }
+        self.send(batch).await?;
+        self.follow(spool, begun);
+        Ok(())
+    }
+
+    fn follow(&mut self, spool: &Path, keys: BTreeSet<StepKey>) {
+        for key in keys {
+            let have = self.progress.logs.get(&key).copied().unwrap_or(0);
+            let follower = LogFollower::spawn(Arc::clone(&self.link), spool, key, Arc::clone(&self.secrets), have);
+            self.logs.insert(key, follower);
+        }
+    }
+
+    async fn drain(&mut self, key: StepKey) -> Result<(), ServerError> {
+        match self.logs.remove(&key) {
+            Some(follower) => follower.finish().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, events: Vec<TaskEvent>) -> Result<(), ServerError> {
+        let mut rest: Vec<TaskEvent> = events.into_iter().map(|event| masked(&self.secrets, event)).collect();
+        loop {
+            rest.retain(|event| event.seq > self.progress.seq);
+            let Some(first) = rest.first().map(|event| event.seq) else { return Ok(()) };
+            let report = EventReport { events: rest.iter().take(BATCH).cloned().collect() };
+            let Link { server, credentials } = &*self.link;
+            let before = self.progress.seq;
+            let ack = until_answered("report events", || server.report(credentials, &report)).await?;
+            self.progress.seq = ack.seq;
+            if ack.seq <= before || ack.seq + 1 < first {
+                return Err(ServerError::Refused(format!(
+                    "event {first} was reported, and the server has {} after it had {before}",
+                    ack.seq
+                )));
+            }
+        }
+    }
+}
+
+/// Texts of an event may quote what a step printed.
+fn masked(secrets: &Secrets, event: TaskEvent) -> TaskEvent {
+    if secrets.is_empty() {
+        return event;
+    }
+    let TaskEvent { seq, at, kind } = event;
+    let kind = match kind {
+        TaskEventKind::StepStarted { key, name, command, background } => {
+            TaskEventKind::StepStarted { key, name: secrets.mask(&name), command: secrets.mask(&command), background }
+        }
+        TaskEventKind::StepEnded { key, result } => {
+            let result = match result {
+                StepResult::NotStarted { reason } => StepResult::NotStarted { reason: secrets.mask(&reason) },
+                StepResult::Lost { reason } => StepResult::Lost { reason: secrets.mask(&reason) },
+                plain @ (StepResult::Exit { .. }
+                | StepResult::Signal { .. }
+                | StepResult::TimedOut { .. }
+                | StepResult::NoOutput { .. }
+                | StepResult::Canceled) => plain,
+            };
+            TaskEventKind::StepEnded { key, result }
+        }
+        TaskEventKind::Ended { outcome, reason } => {
+            TaskEventKind::Ended { outcome, reason: reason.map(|reason| secrets.mask(&reason)) }
+        }
+    };
+    TaskEvent { seq, at, kind }
+}

@@ -1,0 +1,169 @@
+//! Reads a spool: the events and logs that a task agent appends to, by offset.
+//!
+//! The files belong to the job, which may do anything to them. So nothing here follows a link, opens anything but a
+//! regular file, waits for a writer, or believes an event that is out of order.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::{FileExt, MetadataExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use model::{
+    agent::{EVENTS_FILE, log_file},
+    event::{StepKey, TaskEvent},
+};
+use rustix::fs::{Mode, OFlags};
+
+use crate::redact::{Redactor, Secrets};
+
+/// No event is longer.
+const LONGEST_EVENT: usize = 4 << 20;
+/// How much is read at a time.
+const CHUNK: usize = 4 << 20;
+
+/// Opens a file of a spool; `None` when there is none.
+fn open(path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(rustix::io::Errno::NOENT) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
+    }
+    Ok(Some(file))
+}
+
+/// Reads up to `limit` bytes at `offset`.
+fn read_at(file: &File, offset: u64, limit: usize) -> io::Result<Vec<u8>> {
+    let there = file.metadata()?.size().saturating_sub(offset);
+    let mut bytes = vec![0; usize::try_from(there).unwrap_or(limit).min(limit)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Reads the events of a spool, each once, in order.
+#[derive(Debug)]
+pub(crate) struct EventReader {
+    path: PathBuf,
+    file: Option<File>,
+    offset: u64,
+    /// The beginning of a line whose end has not been written yet.
+    partial: Vec<u8>,
+    next_seq: u64,
+}
+
+impl EventReader {
+    /// Reads from the beginning; the first event has to have the number `first_seq`.
+    pub(crate) fn new(spool: &Path, first_seq: u64) -> Self {
+        Self { path: spool.join(EVENTS_FILE), file: None, offset: 0, partial: Vec::new(), next_seq: first_seq }
+    }
+
+    /// The events that were written since the last call.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file. Reading on makes no sense then.
+    pub(crate) fn read(&mut self) -> io::Result<Vec<TaskEvent>> {
+        let mut events = Vec::new();
+        loop {
+            if self.file.is_none() {
+                self.file = open(&self.path)?;
+            }
+            let Some(file) = &self.file else { return Ok(events) };
+            let bytes = read_at(file, self.offset, CHUNK)?;
+            if bytes.is_empty() {
+                return Ok(events);
+            }
+            self.offset += bytes.len() as u64;
+            for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+                self.partial.extend_from_slice(piece);
+                if piece.ends_with(b"\n") {
+                    events.push(self.parse()?);
+                    self.partial.clear();
+                }
+            }
+            if self.partial.len() > LONGEST_EVENT {
+                return Err(damaged(format!("event {} is too long", self.next_seq)));
+            }
+        }
+    }
+
+    fn parse(&mut self) -> io::Result<TaskEvent> {
+        let event: TaskEvent = serde_json::from_slice(&self.partial)
+            .map_err(|error| damaged(format!("event {} cannot be read: {error}", self.next_seq)))?;
+        if event.seq != self.next_seq {
+            return Err(damaged(format!("event {} has the number {}", self.next_seq, event.seq)));
+        }
+        self.next_seq += 1;
+        Ok(event)
+    }
+}
+
+fn damaged(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// Reads one log, masked.
+#[derive(Debug)]
+pub(crate) struct LogReader {
+    path: PathBuf,
+    file: Option<File>,
+    offset: u64,
+    redactor: Redactor,
+    secrets: Arc<Secrets>,
+}
+
+impl LogReader {
+    /// Reads the log of `key` from its beginning.
+    pub(crate) fn new(spool: &Path, key: StepKey, secrets: Arc<Secrets>) -> Self {
+        Self { path: spool.join(log_file(key)), file: None, offset: 0, redactor: Redactor::default(), secrets }
+    }
+
+    /// Masked bytes that were not given before, up to a few megabytes, and whether the file ended there.
+    pub(crate) fn read(&mut self) -> io::Result<(Vec<u8>, bool)> {
+        if self.file.is_none() {
+            self.file = open(&self.path)?;
+        }
+        let Some(file) = &self.file else { return Ok((Vec::new(), true)) };
+        let bytes = read_at(file, self.offset, CHUNK)?;
+        self.offset += bytes.len() as u64;
+        let at_end = bytes.len() < CHUNK;
+        if self.secrets.is_empty() {
+            return Ok((bytes, at_end));
+        }
+        let mut masked = Vec::with_capacity(bytes.len() + self.redactor.held());
+        self.redactor.push(&self.secrets, &bytes, &mut masked);
+        Ok((masked, at_end))
+    }
+
+    /// What masking had held back, now that nothing follows.
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
+        let mut masked = Vec::new();
+        self.redactor.finish(&self.secrets, &mut masked);
+        masked
+    }
+
+    /// Begins again: the same bytes come once more.
+    pub(crate) fn rewind(&mut self) {
+        self.offset = 0;
+        self.redactor = Redactor::default();
+    }
+}
+
+/// Whether the log of `key` has no bytes.
+pub(crate) fn is_log_empty(spool: &Path, key: StepKey) -> bool {
+    std::fs::symlink_metadata(spool.join(log_file(key))).map_or(true, |file| file.len() == 0)
+}
