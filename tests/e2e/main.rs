@@ -2,4 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod forge_trouble;
+mod intake;
 mod push;
+mod scenario;

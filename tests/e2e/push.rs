@@ -9,6 +9,60 @@ async fn a_push_to_github_becomes_green_statuses() {
     let mut app = TestApp::new().await;
     let push = app.push("main", &chain(["build", "test"])).await;
     app.settle().await;
-    assert_snapshot!(app.timeline().await);
-    assert_snapshot!(app.shown(&push.sha));
+    assert_snapshot!(app.timeline().await, @"");
+    assert_snapshot!(app.shown(&push.sha), @"");
+    let history: Vec<_> = app.github().statuses(&push.sha).into_iter().map(|it| (it.context, it.state)).collect();
+    assert!(history.contains(&("ci/roundhouse: build".to_owned(), "pending".to_owned())), "{history:?}");
+    let links = app.github().shown_statuses(&push.sha).into_iter().filter_map(|status| status.target_url);
+    assert_snapshot!(links.collect::<Vec<_>>().join("\n"), @"");
+}
+
+#[tokio::test]
+async fn a_push_to_gitlab_becomes_green_statuses() {
+    let mut app = TestApp::new().await;
+    let push = app.push_to_gitlab("main", &chain(["build", "test"])).await;
+    app.settle().await;
+    assert_snapshot!(app.timeline_of(Vcs::GitLab).await, @"");
+    let shown: Vec<String> = app
+        .gitlab()
+        .statuses(&push.sha)
+        .into_iter()
+        .map(|status| format!("{} on {}: {}", status.name, status.git_ref.unwrap_or_default(), status.history.join(" → ")))
+        .collect();
+    assert_snapshot!(shown.join("\n"), @"");
+    let refused: Vec<_> = app.gitlab().requests().into_iter().filter(|request| request.status >= 400).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_failed_job_stops_what_requires_it() {
+    let mut app = TestApp::new().await;
+    app.runner().exits("test", 1);
+    let push = app.push("main", &chain(["build", "test", "deploy"])).await;
+    app.settle().await;
+    assert_snapshot!(app.timeline().await, @"");
+    assert_snapshot!(app.shown(&push.sha), @"");
+}
+
+#[tokio::test]
+async fn a_task_gets_what_it_needs_and_a_token_for_its_repository_alone() {
+    let mut app = TestApp::new().await;
+    let config = "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps: [checkout, run: make]\n\
+                  workflows:\n  main:\n    jobs: [build]\n";
+    let push = app.push("main", config).await;
+    app.settle().await;
+    let assignment = app.runner().assignments().last().unwrap().clone();
+    assert_eq!(assignment.environment.get("CIRCLE_SHA1").map(String::as_str), Some(push.sha.as_str()));
+    assert_eq!(assignment.environment.get("CIRCLE_BRANCH").map(String::as_str), Some("main"));
+    let model::protocol::CheckoutSource::Git { url, sha, credentials, .. } = assignment.checkout.unwrap() else {
+        panic!("the code is in a Git repository");
+    };
+    assert_eq!(sha, push.sha);
+    assert_eq!(url, format!("{}/{}.git", app.github().url(), kit::app::REPOSITORY));
+    let token = credentials.unwrap().password;
+    assert!(assignment.secrets.contains(&token), "the runner must know what to mask");
+    let minted = app.github().minted_tokens().into_iter().find(|minted| minted.token == token).unwrap();
+    assert_eq!(minted.repositories, [kit::app::REPOSITORY]);
+    assert_eq!(minted.permissions.get("contents").map(String::as_str), Some("read"));
+    assert!(minted.permissions.values().all(|level| level == "read"), "{:?}", minted.permissions);
 }

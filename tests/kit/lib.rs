@@ -6,6 +6,7 @@
 //! | [`runner`] | [`ScriptedRunner`]: speaks the runner protocol and does as it is told, one call at a time |
 //! | [`timeline`] | what happened, as text |
 //! | [`config`] | configurations in a line |
+//! | [`scenario`] | files with a configuration and what happens to it |
 //! | [`setting`] | a server's options, connected to the fake forges |
 
 #![expect(clippy::unwrap_used, reason = "this crate is for tests: what cannot be had fails them at once")]
@@ -13,8 +14,10 @@
 pub mod app;
 pub mod config;
 pub mod runner;
+pub mod scenario;
 pub mod setting;
 pub mod timeline;
 
 pub use app::{Pushed, TestApp};
 pub use runner::ScriptedRunner;
+pub use scenario::Scenario;

@@ -20,3 +20,4 @@ mod webhook;
 
 pub use forge::FakeGitHub;
 pub use state::{GitAccess, MintedToken, RequestRecord, StatusRecord};
+pub use webhook::sign;

@@ -57,7 +57,7 @@ pub(super) fn push(
         "commits": commits,
         "head_commit": head
     });
-    Ok(signed("push", &body))
+    Ok(sign("push", body.to_string().as_bytes()))
 }
 
 /// The event that comes when a webhook is made.
@@ -77,7 +77,7 @@ pub(super) fn ping() -> Delivery {
             "app_id": super::state::APP_ID
         }
     });
-    signed("ping", &body)
+    sign("ping", body.to_string().as_bytes())
 }
 
 fn commit_json(state: &State, repository: &Repository, sha: &Sha) -> anyhow::Result<Value> {
@@ -98,8 +98,8 @@ fn commit_json(state: &State, repository: &Repository, sha: &Sha) -> anyhow::Res
     }))
 }
 
-fn signed(event: &str, body: &Value) -> Delivery {
-    let body = body.to_string().into_bytes();
+/// Any body as GitHub would sign and send it.
+pub fn sign(event: &str, body: &[u8]) -> Delivery {
     let guid = Uuid::new_v4().to_string();
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let headers = vec![
@@ -110,7 +110,7 @@ fn signed(event: &str, body: &Value) -> Delivery {
         header("X-GitHub-Hook-ID", "1"),
         header("X-GitHub-Hook-Installation-Target-ID", &super::state::APP_ID.to_string()),
         header("X-GitHub-Hook-Installation-Target-Type", "integration"),
-        header("X-Hub-Signature-256", &format!("sha256={}", hmac_sha256_hex(SECRET.as_bytes(), &body))),
+        header("X-Hub-Signature-256", &format!("sha256={}", hmac_sha256_hex(SECRET.as_bytes(), body))),
     ];
-    Delivery { guid, path: "/hooks/github", headers, body }
+    Delivery { guid, path: "/hooks/github", headers, body: body.to_vec() }
 }

@@ -1,0 +1,32 @@
+//! Scenario files: a configuration in, a timeline out; and the same again with a server that is dropped all the time.
+
+use std::path::{Path, PathBuf};
+
+use kit::{Scenario, TestApp};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+#[tokio::test]
+async fn every_scenario_has_its_timeline() {
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(directory());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for scenario in Scenario::all(&directory()) {
+        let mut app = TestApp::new().await;
+        let timeline = scenario.play(&mut app).await;
+        settings.set_description(scenario.config.lines().next().unwrap_or_default().trim_start_matches("# "));
+        settings.bind(|| insta::assert_snapshot!(scenario.name.as_str(), timeline));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_after_every_step_does_the_same() {
+    for scenario in Scenario::all(&directory()) {
+        let expected = scenario.play(&mut TestApp::new().await).await;
+        let restarted = scenario.play(&mut TestApp::new().await.restarting()).await;
+        assert_eq!(restarted, expected, "{}", scenario.name);
+    }
+}

@@ -1,0 +1,66 @@
+//! Scenario files: a configuration in, a timeline out.
+//!
+//! A scenario is a configuration with a few lines in front that say what happens, each in a comment that begins with `#:`.
+//!
+//! | line | what |
+//! | --- | --- |
+//! | `#: exits JOB CODE` | the first `run` step of the job exits with this code |
+//! | `#: vanishes JOB` | the runner is never heard of again in the middle of the job; once |
+//! | `#: no-environment JOB REASON` | the job's environment cannot be had |
+//! | `#: push BRANCH` | the configuration is pushed to the branch |
+//! | `#: tag TAG` | the commit of the last push is tagged |
+//! | `#: advance SECONDS` | so much time passes |
+//!
+//! After each line everybody works until nobody has anything to do.
+
+use std::path::{Path, PathBuf};
+
+use crate::TestApp;
+
+/// A scenario file.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// `01_linear`.
+    pub name: String,
+    /// The whole file: comments are no matter to the compiler.
+    pub config: String,
+}
+
+impl Scenario {
+    /// Every scenario of a directory, in the order of their names.
+    pub fn all(directory: &Path) -> Vec<Self> {
+        let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|it| it == "yml")).collect();
+        paths.sort();
+        paths.iter().map(|path| Self::read(path)).collect()
+    }
+
+    fn read(path: &Path) -> Self {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        Self { name, config: std::fs::read_to_string(path).unwrap() }
+    }
+
+    /// Plays it, and tells what happened and what GitHub shows in the end.
+    pub async fn play(&self, app: &mut TestApp) -> String {
+        let mut pushed = None;
+        for line in self.config.lines().filter_map(|line| line.strip_prefix("#: ")) {
+            let words: Vec<&str> = line.splitn(3, ' ').collect();
+            match words.as_slice() {
+                ["exits", job, code] => app.runner().exits(job, code.parse().unwrap()),
+                ["vanishes", job] => app.runner().vanishes(job),
+                ["no-environment", job, reason] => app.runner().has_no_environment(job, reason),
+                ["push", branch] => pushed = Some(app.push(branch, &self.config).await.sha),
+                ["tag", tag] => {
+                    let sha = pushed.as_ref().expect("a tag comes after a push");
+                    app.push_tag(tag, sha).await;
+                }
+                ["advance", seconds] => app.advance_s(seconds.parse().unwrap()).await,
+                _ => panic!("{}: what is `#: {line}`?", self.name),
+            }
+            app.settle().await;
+        }
+        let sha = pushed.unwrap_or_else(|| panic!("{}: nothing is pushed", self.name));
+        assert_eq!(app.waiting_statuses().await, 0, "{}: some statuses have not reached GitHub", self.name);
+        format!("{}\nGitHub shows:\n{}", app.timeline().await, app.shown(&sha))
+    }
+}
