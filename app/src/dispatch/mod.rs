@@ -1,1 +1,21 @@
-//! In the making.
+//! From queued to ended: gives tasks to runners, takes their word for what happens, and notices when they are lost.
+//!
+//! A runner has a task under a lease, with a token that is bound to one claim of it (its *epoch*). A call with the token of
+//! an older claim is refused: that runner is fenced and must stop.
+
+mod assemble;
+mod claim;
+mod error;
+mod lease;
+mod reap;
+mod report;
+mod token;
+
+pub use claim::Dispatch;
+pub use error::DispatchError;
+pub use lease::{FENCE_MS, LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};
+pub use reap::ReapWorker;
+pub use token::create_runner_token;
+
+#[cfg(test)]
+mod tests;

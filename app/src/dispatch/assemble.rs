@@ -1,0 +1,188 @@
+//! Putting together what a runner needs for a task. Credentials join here, and only here.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use model::{
+    job::Outcome,
+    plan::{Environment, JobPlan, StepKind},
+    protocol::{Assignment, CheckoutSource, GitCredentials, Progress, TaskToken},
+    trigger::Trigger,
+};
+use secrecy::ExposeSecret;
+use store::{
+    job::{self, Job},
+    pipeline::{self, Pipeline},
+    project::{self, Project},
+    task::{self, Task, TaskState},
+};
+use tracing::warn;
+
+use super::{
+    Dispatch, DispatchError,
+    lease::{FENCE_MS, LEASE_MS, current, give_back},
+};
+use crate::vcs::{ForgeError, RepositoryHandle};
+
+/// The longest that a job may run, in milliseconds: 5 hours, as on CircleCI's paid plans.
+const TIME_LIMIT_MS: u64 = 5 * 3_600_000;
+
+/// Where steps run when the configuration does not say.
+const WORKING_DIRECTORY: &str = "~/project";
+
+impl Dispatch {
+    /// What a runner needs for a task that it has. Of the progress only the events are filled in.
+    ///
+    /// # Errors
+    /// `Unavailable` when the forge does not answer: the task was given back. `Fenced` when the task is not this runner's,
+    /// or just ended because its code cannot be had.
+    pub async fn assignment(&self, task: &Task, token: TaskToken) -> Result<Assignment, DispatchError> {
+        let TaskState::Running { .. } = task.state else {
+            return Err(DispatchError::Fenced(format!("task `{}` does not run", task.id)));
+        };
+        let db = self.store().read();
+        let job = job::get(db, task.job_id).await?;
+        let plan = job::get_plan(db, task.job_id)
+            .await?
+            .ok_or_else(|| DispatchError::Refused(format!("job `{}` has nothing to run", job.name)))?;
+        let pipeline = pipeline::get(db, job.pipeline_id).await?;
+        let project = project::get(db, job.project_id).await?;
+        let mut secrets = Vec::new();
+        let checkout = match self.checkout(&project, &pipeline, &plan).await {
+            Ok(checkout) => checkout,
+            Err(error) => return Err(self.no_code(task, &project, error).await),
+        };
+        if let Some(CheckoutSource::Git { credentials: Some(credentials), .. }) = &checkout {
+            let GitCredentials { username, password } = credentials;
+            secrets.push(password.clone());
+            secrets.push(BASE64_STANDARD.encode(format!("{username}:{password}")));
+        }
+        Ok(Assignment {
+            task: task.id,
+            epoch: task.epoch,
+            token,
+            lease_ms: LEASE_MS,
+            fence_ms: FENCE_MS,
+            project: project.slug.clone(),
+            job: job.name.clone(),
+            job_number: job.number,
+            node_index: task.node_index,
+            environment: self.environment(task, &job, &plan, &pipeline, &project),
+            plan,
+            secrets,
+            checkout,
+            time_limit_ms: TIME_LIMIT_MS,
+            progress: Progress { seq: task.last_seq, ..Progress::default() },
+        })
+    }
+
+    async fn checkout(
+        &self,
+        project: &Project,
+        pipeline: &Pipeline,
+        plan: &JobPlan,
+    ) -> Result<Option<CheckoutSource>, ForgeError> {
+        if let (Trigger::Local, Some(path)) = (pipeline.trigger, project.clone_url.strip_prefix("file://")) {
+            return Ok(Some(CheckoutSource::Directory { path: path.to_owned() }));
+        }
+        if !plan.steps.iter().any(|step| matches!(step.kind, StepKind::Checkout(_))) {
+            return Ok(None);
+        }
+        let repository = RepositoryHandle {
+            slug: project.slug.clone(),
+            forge_id: project.forge_id,
+            installation_id: project.installation_id,
+        };
+        let credentials = match self.forges().clone_credentials(&repository).await {
+            Ok(credentials) => Some(GitCredentials {
+                username: credentials.username,
+                password: credentials.password.expose_secret().to_owned(),
+            }),
+            // Anyone may fetch it.
+            Err(ForgeError::Permanent { message }) if !project.private => {
+                warn!(project.slug = %project.slug, "Fetching {} without credentials: {message}", project.slug);
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Some(CheckoutSource::Git {
+            url: project.clone_url.clone(),
+            sha: pipeline.sha.clone(),
+            git_ref: pipeline.git_ref.clone(),
+            credentials,
+        }))
+    }
+
+    /// The forge gives no right to fetch the code: the task is tried again, or over.
+    async fn no_code(&self, task: &Task, project: &Project, error: ForgeError) -> DispatchError {
+        let reason = format!("the code of {} cannot be fetched: {error}", project.slug.full_name());
+        let settled = async {
+            let (mut tx, now) = (self.store().begin().await?, self.clock().now());
+            let task = current(&mut tx, task).await?;
+            match &error {
+                // A task whose runner has it for longer keeps it: only fresh ones go back.
+                ForgeError::Transient { .. } if task.started_user_step => {}
+                ForgeError::Transient { .. } => give_back(&mut tx, &task, &reason, now).await?,
+                ForgeError::Permanent { .. } => {
+                    task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(&reason), now).await?;
+                }
+            }
+            tx.commit().await?;
+            Ok(())
+        };
+        match settled.await {
+            Ok(()) => DispatchError::Unavailable(reason),
+            Err(error) => error,
+        }
+    }
+
+    /// The variables of the variables reference that are the server's to give.
+    fn environment(
+        &self,
+        task: &Task,
+        job: &Job,
+        plan: &JobPlan,
+        pipeline: &Pipeline,
+        project: &Project,
+    ) -> Environment {
+        let (slug, workflow) = (&pipeline.slug, job.workflow_id.to_string());
+        let url = format!(
+            "{}{}/workflows/{workflow}/jobs/{}",
+            self.public_url(),
+            pipeline::path(slug, pipeline.number),
+            job.number
+        );
+        let working_directory = plan.working_directory.as_deref().unwrap_or(WORKING_DIRECTORY);
+        let mut environment = Environment::new();
+        let mut set = |name: &str, value: String| {
+            environment.insert(name.to_owned(), value);
+        };
+        for name in ["CI", "CIRCLECI", "ROUNDHOUSE"] {
+            set(name, "true".to_owned());
+        }
+        set("CIRCLE_BUILD_NUM", job.number.to_string());
+        set("CIRCLE_BUILD_URL", url);
+        set("CIRCLE_JOB", job.name.clone());
+        set("CIRCLE_NODE_INDEX", task.node_index.to_string());
+        set("CIRCLE_NODE_TOTAL", job.parallelism.to_string());
+        set("CIRCLE_PIPELINE_ID", pipeline.id.to_string());
+        set("CIRCLE_PIPELINE_NUMBER", pipeline.number.to_string());
+        set("CIRCLE_PROJECT_ID", project.id.to_string());
+        set("CIRCLE_PROJECT_REPONAME", slug.repo.clone());
+        set("CIRCLE_PROJECT_USERNAME", slug.org.clone());
+        set("CIRCLE_REPOSITORY_URL", project.clone_url.clone());
+        set("CIRCLE_SHA1", pipeline.sha.to_string());
+        set("CIRCLE_WORKFLOW_ID", workflow.clone());
+        set("CIRCLE_WORKFLOW_JOB_ID", job.id.to_string());
+        set("CIRCLE_WORKFLOW_WORKSPACE_ID", workflow);
+        set("CIRCLE_WORKING_DIRECTORY", working_directory.to_owned());
+        if let Some(branch) = pipeline.git_ref.branch() {
+            set("CIRCLE_BRANCH", branch.to_owned());
+        }
+        if let Some(tag) = pipeline.git_ref.tag() {
+            set("CIRCLE_TAG", tag.to_owned());
+        }
+        if !pipeline.actor.login.is_empty() {
+            set("CIRCLE_USERNAME", pipeline.actor.login.clone());
+        }
+        environment
+    }
+}

@@ -1,0 +1,169 @@
+//! Giving tasks to runners.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{
+    id::TaskId,
+    protocol::{Assignment, ClaimRequest, Offers, TaskToken, VERSION},
+};
+use store::{
+    Stage, Store,
+    job::Needs,
+    runner::{self, RunnerTokenId},
+    task::{self, Claim, Task},
+};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::{
+    DispatchError,
+    lease::patience_ms,
+    token::{self, NewToken},
+};
+use crate::{clock::Clock, vcs::Forges};
+
+/// The longest that a claim waits for work.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Gives tasks to runners and takes their reports. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Dispatch(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Clock,
+    forges: Arc<Forges>,
+    public_url: String,
+    stop: CancellationToken,
+}
+
+impl Dispatch {
+    /// Over these rows. `forges` give the right to fetch code; `public_url` has no slash at its end; at `stop`, claims
+    /// stop waiting.
+    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, public_url: String, stop: CancellationToken) -> Self {
+        Self(Arc::new(Inner { store, clock, forges, public_url, stop }))
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(super) fn forges(&self) -> &Forges {
+        &self.0.forges
+    }
+
+    pub(super) fn public_url(&self) -> &str {
+        &self.0.public_url
+    }
+
+    /// Who comes with a runner's token.
+    ///
+    /// # Errors
+    /// `Unauthorized`.
+    pub async fn authenticate_runner(&self, token: &str) -> Result<RunnerTokenId, DispatchError> {
+        runner::find_token(self.store().read(), &token::hash(token)).await?.ok_or(DispatchError::Unauthorized)
+    }
+
+    /// The task that a call speaks for. It may be over by now.
+    ///
+    /// # Errors
+    /// `NotFound`, `Unauthorized`, or `Fenced` when the token is of an earlier claim.
+    pub async fn authenticate_task(&self, id: TaskId, token: &TaskToken) -> Result<Task, DispatchError> {
+        let task = task::get(self.store().read(), id).await?;
+        token::verify(&task, token)?;
+        Ok(task)
+    }
+
+    /// Gives a runner the oldest task that it can do; waits for one as long as the runner wants. The same claim id brings
+    /// the same task.
+    ///
+    /// # Errors
+    /// `Refused` when this runner cannot be served, `Unavailable` when the task that it would get cannot be put together
+    /// now.
+    pub async fn claim(
+        &self,
+        token: RunnerTokenId,
+        request: &ClaimRequest,
+    ) -> Result<Option<(Task, Assignment)>, DispatchError> {
+        let ClaimRequest { claim_id: _, runner: _, version, offers, wait_ms } = request;
+        if *version != VERSION {
+            return Err(DispatchError::Refused(format!(
+                "this runner speaks version {version} of the protocol, this server version {VERSION}; install the same \
+                 version of Roundhouse for both"
+            )));
+        }
+        let queues = queues(offers);
+        let deadline = Instant::now() + Duration::from_millis(*wait_ms).min(LONGEST_WAIT);
+        let mut wakes = self.store().bus().wakes(Stage::Dispatch);
+        let mut look = true;
+        loop {
+            if look && let Some((task, token)) = self.take(token, request, &queues).await? {
+                return self.hand_over(task, token).await.map(Some);
+            }
+            tokio::select! {
+                () = wakes.notified() => {}
+                () = sleep_until(deadline) => return Ok(None),
+                () = self.0.stop.cancelled() => return Ok(None),
+            }
+            look = false;
+            for queue in &queues {
+                look = look || task::has_queued(self.store().read(), queue).await?;
+            }
+        }
+    }
+
+    async fn take(
+        &self,
+        runner_token: RunnerTokenId,
+        request: &ClaimRequest,
+        queues: &[String],
+    ) -> Result<Option<(Task, TaskToken)>, DispatchError> {
+        let (now, token) = (self.clock().now(), NewToken::random());
+        let mut tx = self.store().begin().await?;
+        let runner = match runner::seen(&mut tx, runner_token, &request.runner, &request.offers, now).await {
+            Err(store::Error::Conflict(why)) => return Err(DispatchError::Refused(why)),
+            other => other?,
+        };
+        let claim = Claim {
+            queues,
+            runner,
+            claim_id: request.claim_id,
+            token_hash: &token.hash,
+            lease_until: now.plus_millis(patience_ms(false)),
+        };
+        let task = task::claim(&mut tx, &claim, now).await?;
+        tx.commit().await?;
+        Ok(task.map(|task| {
+            let token = token.with_epoch(task.epoch);
+            (task, token)
+        }))
+    }
+
+    async fn hand_over(&self, task: Task, token: TaskToken) -> Result<(Task, Assignment), DispatchError> {
+        let assignment = self.assignment(&task, token).await?;
+        let job = assignment.job_number;
+        info!(task.id = %task.id, "Gave job {job} `{}` of {} to a runner", assignment.job, assignment.project);
+        Ok((task, assignment))
+    }
+}
+
+/// The queues that a runner with these offers serves.
+fn queues(Offers { docker, machine, resource_classes }: &Offers) -> Vec<String> {
+    let executors = [(*docker, Needs::Docker), (*machine, Needs::Machine)];
+    let mut queues = Vec::new();
+    for needs in executors.into_iter().filter_map(|(offered, needs)| offered.then_some(needs)) {
+        queues.push(needs.queue(None));
+        for class in resource_classes {
+            queues.push(needs.queue(Some(&model::plan::ResourceClass(class.clone()))));
+        }
+    }
+    queues.sort_unstable();
+    queues.dedup();
+    queues
+}

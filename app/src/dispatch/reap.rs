@@ -1,0 +1,110 @@
+//! Noticing lost runners.
+
+use anyhow::Context;
+use futures_util::future::BoxFuture;
+use model::{job::Outcome, time::Timestamp};
+use store::{
+    Stage, Store, runner,
+    task::{self, Task, TaskState},
+};
+use tracing::warn;
+
+use super::{
+    DispatchError,
+    lease::{current, give_back, patience_ms},
+};
+use crate::{
+    clock::Clock,
+    worker::{Progress, Worker},
+};
+
+/// Ends or requeues one task at a time whose runner has not been heard of for too long.
+#[derive(Debug)]
+pub struct ReapWorker {
+    store: Store,
+    clock: Clock,
+    /// While the server was away, no runner could renew: each lease lasts a whole length from here at least.
+    since: Timestamp,
+}
+
+impl ReapWorker {
+    /// A reaper that counts the server's life from now on.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        let since = clock.now();
+        Self { store, clock, since }
+    }
+
+    /// When a task is lost; `None` when no runner has it.
+    fn lost_at(&self, task: &Task) -> Option<Timestamp> {
+        match task.state {
+            TaskState::Running { lease_until, .. } => {
+                Some(lease_until.max(self.since.plus_millis(patience_ms(task.started_user_step))))
+            }
+            TaskState::Queued | TaskState::Ended(_) => None,
+        }
+    }
+
+    async fn reap(&self, task: &Task, now: Timestamp) -> Result<(), DispatchError> {
+        let mut tx = self.store.begin().await?;
+        let task = match current(&mut tx, task).await {
+            // It was renewed or ended between the two looks.
+            Ok(task) if self.lost_at(&task).is_none_or(|lost| lost > now) => return Ok(()),
+            Err(DispatchError::Fenced(_)) => return Ok(()),
+            other => other?,
+        };
+        let name = match task.runner_id {
+            Some(id) => runner::get(tx.db(), id).await?.name,
+            None => "unknown".to_owned(),
+        };
+        let patience = model::event::duration(patience_ms(task.started_user_step).unsigned_abs());
+        let reason = match task.started_user_step {
+            true => format!("the runner `{name}` was lost while the job ran: nothing was heard of it for {patience}"),
+            false => {
+                format!("the runner `{name}` was lost before the first step: nothing was heard of it for {patience}")
+            }
+        };
+        warn!(task.id = %task.id, runner.name = name, "A task was lost: {reason}");
+        if task.cancel_requested {
+            task::end(&mut tx, task.id, Outcome::Canceled, None, now).await?;
+        } else if task.started_user_step {
+            task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(&reason), now).await?;
+        } else {
+            give_back(&mut tx, &task, &reason, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn step(&self) -> anyhow::Result<Progress> {
+        let now = self.clock.now();
+        let mut next: Option<(Timestamp, Task)> = None;
+        for task in task::list_running(self.store.read()).await? {
+            if let Some(lost) = self.lost_at(&task)
+                && next.as_ref().is_none_or(|(first, _)| lost < *first)
+            {
+                next = Some((lost, task));
+            }
+        }
+        match next {
+            Some((lost, task)) if lost <= now => {
+                self.reap(&task, now).await.with_context(|| format!("failed to reap task `{}`", task.id))?;
+                Ok(Progress::Worked)
+            }
+            next => Ok(Progress::Idle { until: next.map(|(lost, _)| lost) }),
+        }
+    }
+}
+
+impl Worker for ReapWorker {
+    fn name(&self) -> &'static str {
+        "reap"
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Reap
+    }
+
+    fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>> {
+        Box::pin(self.step())
+    }
+}

@@ -1,0 +1,120 @@
+//! Taking a runner's word for what happens in its task.
+
+use model::{
+    event::{SPIN_UP_STEP, TaskEvent, TaskEventKind},
+    job::Outcome,
+    plan::JobPlan,
+    protocol::EventAck,
+    time::Timestamp,
+};
+use store::{
+    Tx, job, step,
+    task::{self, Task, TaskState},
+};
+
+use super::{Dispatch, DispatchError, lease::patience_ms};
+
+impl Dispatch {
+    /// Stores events and lets them have their effect, all or none. Those that are stored already are passed over.
+    ///
+    /// # Errors
+    /// `Refused` for a gap in the numbers and for events that cannot be; `Fenced` for new events of a task that is over.
+    pub async fn report(&self, task: &Task, events: &[TaskEvent]) -> Result<EventAck, DispatchError> {
+        let plan = job::get_plan(self.store().read(), task.job_id).await?;
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let current = task::get(tx.db(), task.id).await?;
+        if current.epoch != task.epoch || current.state == TaskState::Queued {
+            return Err(DispatchError::Fenced(format!("task `{}` was taken from this runner", task.id)));
+        }
+        let mut seq = current.last_seq;
+        let mut over = matches!(current.state, TaskState::Ended(_));
+        let mut started = false;
+        for event in events {
+            if event.seq <= seq {
+                continue;
+            }
+            if over {
+                return Err(DispatchError::Fenced(format!("task `{}` is over: nothing can follow its end", task.id)));
+            }
+            if event.seq != seq + 1 {
+                return Err(DispatchError::Refused(format!("event {} is missing: {} came", seq + 1, event.seq)));
+            }
+            match &event.kind {
+                TaskEventKind::StepStarted { key, .. } if key.step != SPIN_UP_STEP => started = true,
+                TaskEventKind::StepStarted { .. } | TaskEventKind::StepEnded { .. } => {}
+                TaskEventKind::Ended { .. } => over = true,
+            }
+            seq = event.seq;
+            if over {
+                // The end of the task takes all of its rows along: what was told before it is stored before it.
+                task::advance(&mut tx, task.id, seq, started).await?;
+            }
+            apply(&mut tx, task, plan.as_ref(), event, now).await?;
+        }
+        if seq != current.last_seq && !over {
+            task::advance(&mut tx, task.id, seq, started).await?;
+            // Whoever reports is alive, and from the first step of the user's on has more time.
+            let patience = patience_ms(started || current.started_user_step);
+            task::renew(&mut tx, task.id, now.plus_millis(patience), now).await?;
+        }
+        tx.commit().await?;
+        Ok(EventAck { seq })
+    }
+}
+
+async fn apply(
+    tx: &mut Tx,
+    task: &Task,
+    plan: Option<&JobPlan>,
+    event: &TaskEvent,
+    now: Timestamp,
+) -> Result<(), DispatchError> {
+    let TaskEvent { seq, at, kind } = event;
+    let refused = |why: String| DispatchError::Refused(format!("event {seq}: {why}"));
+    let stored = match kind {
+        TaskEventKind::StepStarted { key, name, command, background } => {
+            let count = plan.map_or(0, |plan| plan.steps.len());
+            if key.step as usize > count {
+                return Err(refused(format!("there is no step {}: the job has {count}", key.step)));
+            }
+            let begun = step::Step {
+                task_id: task.id,
+                key: *key,
+                name: name.clone(),
+                command: command.clone(),
+                background: *background,
+                result: None,
+                started_at: *at,
+                ended_at: None,
+            };
+            step::start(tx, &begun).await
+        }
+        TaskEventKind::StepEnded { key, result } => step::end(tx, task.id, *key, result, *at).await,
+        TaskEventKind::Ended { outcome: outcome @ (Outcome::NotRun | Outcome::Unauthorized), .. } => {
+            return Err(refused(format!("a task that was claimed cannot end as `{}`", outcome.name())));
+        }
+        TaskEventKind::Ended { outcome, reason } => {
+            let reason = match (outcome, reason) {
+                (Outcome::Success, _) => None,
+                (_, Some(reason)) => Some(reason.clone()),
+                (_, None) => why(tx, task).await?,
+            };
+            task::end(tx, task.id, *outcome, reason.as_deref(), now).await
+        }
+    };
+    stored.map_err(|error| match error {
+        store::Error::Conflict(why) => refused(why),
+        store::Error::NotFound(_) | store::Error::Db(_) => error.into(),
+    })
+}
+
+/// The first step that did not do what it should, in a sentence.
+async fn why(tx: &mut Tx, task: &Task) -> Result<Option<String>, DispatchError> {
+    let steps = step::list_by_task(tx.db(), task.id).await?;
+    Ok(steps.into_iter().find_map(|step| {
+        let sentence = step.result?.sentence()?;
+        let name = step.name.lines().next().unwrap_or_default().to_owned();
+        Some(format!("step `{name}` {sentence}"))
+    }))
+}

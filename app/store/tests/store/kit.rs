@@ -1,0 +1,151 @@
+//! A store in a directory of its own, and rows to begin with.
+
+use std::{
+    ops::Deref,
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use model::{
+    id::{JobId, RunnerId},
+    job::JobEvent,
+    plan::{Container, Executor, JobKind, JobNode, JobPlan, Requires, Run, Step, StepKind, When, WorkflowPlan},
+    project::{GitRef, ProjectSlug, Vcs},
+    protocol::Offers,
+    time::Timestamp,
+    trigger::{Actor, Trigger},
+};
+use serde_json::json;
+use store::{
+    Store, StoreOptions, job,
+    pipeline::{self, Compiled, NewPipeline, Pipeline},
+    project::{self, NewProject, Project},
+    runner, task, workflow,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// Derefs to its store.
+pub struct TestStore {
+    store: Store,
+    pub directory: TempDir,
+    next: AtomicI64,
+}
+
+impl Deref for TestStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+pub fn build(name: &str, parallelism: u32, requires: &[&str]) -> JobNode {
+    let plan = JobPlan {
+        executor: Executor::Docker { containers: vec![Container { image: "busybox".to_owned(), ..Default::default() }] },
+        resource_class: None,
+        working_directory: None,
+        shell: None,
+        environment: Default::default(),
+        steps: vec![Step { name: "test".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("true")) }],
+        parallelism,
+        contexts: Vec::new(),
+    };
+    node(name, JobKind::Build { plan: Box::new(plan) }, requires)
+}
+
+pub fn node(name: &str, kind: JobKind, requires: &[&str]) -> JobNode {
+    let requires = requires.iter().map(|name| Requires::success(*name)).collect();
+    JobNode { name: name.to_owned(), requires, serial_group: None, kind }
+}
+
+impl TestStore {
+    pub async fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
+        Self { store, directory, next: AtomicI64::new(1) }
+    }
+
+    pub async fn project(&self) -> Project {
+        let forge_id = self.next.fetch_add(1, Ordering::SeqCst);
+        let new = NewProject {
+            slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: format!("app{forge_id}") },
+            forge_id,
+            installation_id: Some(7),
+            default_branch: "main".to_owned(),
+            clone_url: "https://github.com/acme/app.git".to_owned(),
+            web_url: "https://github.com/acme/app".to_owned(),
+            private: false,
+        };
+        let mut tx = self.begin().await.unwrap();
+        let project = project::upsert(&mut tx, &new, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        project
+    }
+
+    pub async fn pipeline(&self, project: &Project) -> Pipeline {
+        let new = NewPipeline {
+            project_id: project.id,
+            trigger: Trigger::Webhook,
+            git_ref: GitRef::Branch("main".to_owned()),
+            sha: "a".repeat(40).parse().unwrap(),
+            subject: "Say hello".to_owned(),
+            body: String::new(),
+            actor: Actor { id: Some(1), login: "ada".to_owned() },
+            author: Some("Ada".to_owned()),
+            parameters: json!({}),
+            values: json!({}),
+            delivery_id: None,
+        };
+        let mut tx = self.begin().await.unwrap();
+        let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        pipeline
+    }
+
+    /// A pipeline with one workflow of these jobs, all blocked. Gives the jobs' ids in their order.
+    pub async fn jobs(&self, nodes: Vec<JobNode>) -> (Pipeline, Vec<JobId>) {
+        let project = self.project().await;
+        let pipeline = self.pipeline(&project).await;
+        let plan = WorkflowPlan { name: "main".to_owned(), jobs: nodes, skipped: Vec::new(), max_auto_reruns: 0 };
+        let mut tx = self.begin().await.unwrap();
+        let compiled = Compiled { workflows: &[plan], warnings: None };
+        pipeline::set_created(&mut tx, pipeline.id, &compiled, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let workflows = workflow::list_by_pipeline(self.read(), pipeline.id).await.unwrap();
+        let jobs = job::list_by_workflow(self.read(), workflows[0].id).await.unwrap();
+        (pipeline, jobs.into_iter().map(|job| job.id).collect())
+    }
+
+    /// One event, in a transaction of its own.
+    pub async fn happen(&self, job: JobId, event: JobEvent, reason: Option<&str>) -> store::Result<job::Job> {
+        let mut tx = self.begin().await?;
+        let job = job::transition(&mut tx, job, event, reason, NOW).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    pub async fn runner(&self, name: &str) -> RunnerId {
+        let mut tx = self.begin().await.unwrap();
+        let token = runner::put_token(&mut tx, "test", &[1; 32], NOW).await.unwrap();
+        let offers = Offers { docker: true, machine: false, resource_classes: Vec::new() };
+        let id = runner::seen(&mut tx, token, name, &offers, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    pub async fn claim(&self, runner: RunnerId, claim_id: Uuid) -> store::Result<Option<task::Task>> {
+        let mut tx = self.begin().await?;
+        let claim = task::Claim {
+            queues: &["docker".to_owned()],
+            runner,
+            claim_id,
+            token_hash: &[2; 32],
+            lease_until: NOW.plus_millis(60_000),
+        };
+        let task = task::claim(&mut tx, &claim, NOW).await?;
+        tx.commit().await?;
+        Ok(task)
+    }
+}

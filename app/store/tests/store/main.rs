@@ -1,0 +1,12 @@
+//! The store on real SQLite.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod cancel;
+mod claim;
+mod inbox;
+mod kit;
+mod open;
+mod pipeline;
+mod status;
+mod task;
+mod transition;
