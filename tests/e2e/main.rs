@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod dashboard;
+mod docker;
 mod forge_trouble;
 mod intake;
+mod machine;
 mod push;
+mod readopt;
 mod scenario;

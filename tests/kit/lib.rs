@@ -5,6 +5,8 @@
 //! | [`app`] | [`TestApp`]: a server in this process with a clock that a test turns, two fake forges, a scripted runner |
 //! | [`runner`] | [`ScriptedRunner`]: speaks the runner protocol and does as it is told, one call at a time |
 //! | [`timeline`] | what happened, as text |
+//! | [`real`] | a server on a port, and `roundhouse runner` as a process |
+//! | [`browser`] | chromium |
 //! | [`config`] | configurations in a line |
 //! | [`scenario`] | files with a configuration and what happens to it |
 //! | [`setting`] | a server's options, connected to the fake forges |
@@ -12,7 +14,9 @@
 #![expect(clippy::unwrap_used, reason = "this crate is for tests: what cannot be had fails them at once")]
 
 pub mod app;
+pub mod browser;
 pub mod config;
+pub mod real;
 pub mod runner;
 pub mod scenario;
 pub mod setting;
