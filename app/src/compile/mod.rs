@@ -1,1 +1,6 @@
-//! In the making.
+//! Turns pending pipelines into workflows and jobs: pipeline row in, workflow and job rows out.
+
+mod inputs;
+mod worker;
+
+pub use worker::CompileWorker;

@@ -1,0 +1,160 @@
+//! The worker that compiles pending pipelines, one at a time, the longest waiting first.
+
+use config::{Compiled, Diagnostic, OrbRef, Orbs, Refusal, Severity, Source};
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::Value;
+use store::{
+    Stage, Store,
+    pipeline::{self, Pipeline},
+};
+use tracing::{error, info};
+
+use super::inputs;
+use crate::{
+    clock::Clock,
+    vcs::CONFIG_PATH,
+    worker::{Progress, Worker},
+};
+
+/// Compiles pending pipelines.
+#[derive(Debug)]
+pub struct CompileWorker {
+    store: Store,
+    clock: Clock,
+}
+
+/// Why a pipeline has nothing to run.
+struct Errored {
+    /// A sentence.
+    reason: String,
+    /// The compiler's findings.
+    findings: Vec<Diagnostic>,
+}
+
+impl CompileWorker {
+    /// A worker over these rows.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    async fn work(&self) -> anyhow::Result<Progress> {
+        let Some(pipeline) = pipeline::next_pending(self.store.read(), self.clock.now()).await? else {
+            return Ok(Progress::Idle { until: pipeline::next_pending_at(self.store.read()).await? });
+        };
+        let compiled = match pipeline::get_config_source(self.store.read(), pipeline.id).await? {
+            Some(text) => compile(&pipeline, text).await,
+            None => Err(Errored::new("it was made without a configuration")),
+        };
+        match compiled {
+            Ok(compiled) => self.create(&pipeline, &compiled).await?,
+            Err(errored) => self.refuse(&pipeline, &errored).await?,
+        }
+        Ok(Progress::Worked)
+    }
+
+    async fn create(&self, pipeline: &Pipeline, compiled: &Compiled) -> anyhow::Result<()> {
+        let Compiled { workflows, skipped: _, setup: _, warnings } = compiled;
+        let warnings = findings(warnings)?;
+        let mut tx = self.store.begin().await?;
+        let created = pipeline::Compiled { workflows, warnings: warnings.as_ref() };
+        pipeline::set_created(&mut tx, pipeline.id, &created, self.clock.now()).await?;
+        tx.commit().await?;
+        let jobs: usize = workflows.iter().map(|workflow| workflow.jobs.len()).sum();
+        info!(
+            project.slug = %pipeline.slug,
+            pipeline.id = %pipeline.id,
+            "Compiled pipeline {} of {}: {} workflows, {jobs} jobs",
+            pipeline.number,
+            pipeline.slug,
+            workflows.len(),
+        );
+        Ok(())
+    }
+
+    async fn refuse(&self, pipeline: &Pipeline, errored: &Errored) -> anyhow::Result<()> {
+        let Errored { reason, findings: all } = errored;
+        let all = findings(all)?;
+        let mut tx = self.store.begin().await?;
+        pipeline::set_errored(&mut tx, pipeline.id, reason, all.as_ref(), self.clock.now()).await?;
+        tx.commit().await?;
+        info!(
+            project.slug = %pipeline.slug,
+            pipeline.id = %pipeline.id,
+            "Pipeline {} of {} has nothing to run: {reason}",
+            pipeline.number,
+            pipeline.slug,
+        );
+        Ok(())
+    }
+}
+
+impl Worker for CompileWorker {
+    fn name(&self) -> &'static str {
+        "compile"
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Compile
+    }
+
+    fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>> {
+        self.work().boxed()
+    }
+}
+
+/// Compiles away from the threads that answer requests. A panic of the compiler is an answer, too.
+async fn compile(pipeline: &Pipeline, text: String) -> Result<Compiled, Errored> {
+    let inputs = inputs::of(pipeline);
+    let source = Source::new(CONFIG_PATH, text);
+    let compiled = tokio::task::spawn_blocking(move || config::compile(&source, &inputs, &Orbs::new())).await;
+    match compiled {
+        Ok(Ok(compiled)) if compiled.setup => Err(Errored::new(
+            "`setup: true` is not built yet: dynamic configuration comes with a later version of Roundhouse",
+        )),
+        Ok(Ok(compiled)) => Ok(compiled),
+        Ok(Err(Refusal::Invalid(findings))) => Err(Errored { reason: summary(&findings), findings }),
+        Ok(Err(Refusal::NeedsOrbs(orbs))) => Err(Errored::new(orbs_missing(&orbs))),
+        Err(failed) => {
+            error!(pipeline.id = %pipeline.id, "The compiler failed on pipeline `{}`: {failed}", pipeline.id);
+            Err(Errored::new(
+                "the compiler failed on this configuration: this is a bug in Roundhouse; please report it with the \
+                 configuration",
+            ))
+        }
+    }
+}
+
+impl Errored {
+    fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), findings: Vec::new() }
+    }
+}
+
+/// The first error, and how many more there are.
+fn summary(findings: &[Diagnostic]) -> String {
+    let errors: Vec<&Diagnostic> =
+        findings.iter().filter(|finding| matches!(finding.severity, Severity::Error)).collect();
+    match errors.as_slice() {
+        [] => "the configuration has errors".to_owned(),
+        [only] => only.one_line(),
+        [first, rest @ ..] => format!("{} (and {} more)", first.one_line(), rest.len()),
+    }
+}
+
+fn orbs_missing(orbs: &[OrbRef]) -> String {
+    let names: Vec<String> = orbs.iter().map(|orb| format!("`{orb}`")).collect();
+    let (word, verb) = if orbs.len() == 1 { ("orb", "is") } else { ("orbs", "are") };
+    format!(
+        "the configuration uses the {word} {}, which {verb} not in it: orbs from a registry or an address are not \
+         built yet; inline orbs work",
+        names.join(", ")
+    )
+}
+
+/// Findings as rows hold them; `None` when there are none.
+fn findings(all: &[Diagnostic]) -> serde_json::Result<Option<Value>> {
+    if all.is_empty() { Ok(None) } else { serde_json::to_value(all).map(Some) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The worker that makes forges show what the rows say.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
+use store::{
+    Stage, Store, pipeline, project,
+    status::{self, Desired, StatusTarget},
+};
+use tracing::{debug, info, warn};
+
+use super::backoff;
+use crate::{
+    clock::Clock,
+    vcs::{CommitStatus, ForgeError, Forges, RepositoryHandle, StatusState},
+    worker::{Progress, Worker},
+};
+
+/// How many statuses one step posts at the same time, each of another commit or context.
+const AT_ONCE: usize = 8;
+/// How long posting one may take, with everything that belongs to it.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// How long nobody else posts the same: a little longer than the deadline.
+const LEASE_MS: i64 = 40_000;
+
+/// Makes forges show what the rows say.
+#[derive(Debug)]
+pub struct NotifyWorker {
+    store: Store,
+    forges: Arc<Forges>,
+    clock: Clock,
+}
+
+impl NotifyWorker {
+    /// A worker over these rows and forges.
+    pub fn new(store: Store, forges: Arc<Forges>, clock: Clock) -> Self {
+        Self { store, forges, clock }
+    }
+
+    async fn work(&self) -> anyhow::Result<Progress> {
+        let due = self.take_due().await?;
+        if due.is_empty() {
+            return Ok(Progress::Idle { until: status::next_due_at(self.store.read()).await? });
+        }
+        let answers = join_all(due.iter().map(|target| self.post(target))).await;
+        let mut tx = self.store.begin().await?;
+        let now = self.clock.now();
+        for (target, answer) in due.iter().zip(answers) {
+            let Desired { sha, context, .. } = &target.desired;
+            match answer {
+                Ok(()) => {
+                    debug!("Posted the status `{context}` of {}", sha.short());
+                    status::sent(&mut tx, target).await?;
+                }
+                Err(ForgeError::Permanent { message }) => {
+                    warn!("The status `{context}` of {} is given up: {message}", sha.short());
+                    status::give_up(&mut tx, target, &message).await?;
+                }
+                Err(ForgeError::Transient { message, retry_after }) => {
+                    let pause = backoff::pause((sha, context), target.tries, retry_after);
+                    info!(
+                        "The status `{context}` of {} is posted again in {} s: {message}",
+                        sha.short(),
+                        pause.as_secs()
+                    );
+                    let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+                    status::failed(&mut tx, target, &message, now.plus_millis(millis)).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(Progress::Worked)
+    }
+
+    /// Takes the most urgent wishes. After a crash they are due again when the lease ends.
+    async fn take_due(&self) -> anyhow::Result<Vec<StatusTarget>> {
+        let now = self.clock.now();
+        // Most looks find nothing: they need not wait for the writer.
+        match status::next_due_at(self.store.read()).await? {
+            Some(due) if due <= now => {}
+            Some(_) | None => return Ok(Vec::new()),
+        }
+        let mut tx = self.store.begin().await?;
+        let mut due = Vec::new();
+        while due.len() < AT_ONCE
+            && let Some(target) = status::take_due(&mut tx, now, now.plus_millis(LEASE_MS)).await?
+        {
+            due.push(target);
+        }
+        tx.commit().await?;
+        Ok(due)
+    }
+
+    async fn post(&self, target: &StatusTarget) -> Result<(), ForgeError> {
+        let Desired { project_id, pipeline_id, sha, context, state, description, target_url } = &target.desired;
+        let unread = |error: store::Error| ForgeError::Transient { message: error.to_string(), retry_after: None };
+        let project = project::get(self.store.read(), *project_id).await.map_err(unread)?;
+        let pipeline = pipeline::get(self.store.read(), *pipeline_id).await.map_err(unread)?;
+        let repository = RepositoryHandle {
+            slug: project.slug,
+            forge_id: project.forge_id,
+            installation_id: project.installation_id,
+        };
+        let status = CommitStatus {
+            context: context.clone(),
+            state: match state {
+                status::StatusState::Pending => StatusState::Pending,
+                status::StatusState::Success => StatusState::Success,
+                status::StatusState::Failure => StatusState::Failure,
+                status::StatusState::Error => StatusState::Error,
+            },
+            description: description.clone(),
+            target_url: Some(target_url.clone()).filter(|url| !url.is_empty()),
+            git_ref: Some(pipeline.git_ref),
+        };
+        tokio::time::timeout(DEADLINE, self.forges.post_status(&repository, sha, &status)).await.unwrap_or_else(|_| {
+            Err(ForgeError::Transient {
+                message: format!("{} did not take the status within {} s", repository.slug.vcs, DEADLINE.as_secs()),
+                retry_after: None,
+            })
+        })
+    }
+}
+
+impl Worker for NotifyWorker {
+    fn name(&self) -> &'static str {
+        "notify"
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Notify
+    }
+
+    fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>> {
+        self.work().boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

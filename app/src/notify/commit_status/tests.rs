@@ -1,0 +1,195 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use fake_forge::{Failure, FakeGitHub};
+use model::{
+    project::{GitRef, Sha},
+    time::Timestamp,
+    trigger::{Actor, Trigger},
+};
+use serde_json::json;
+use store::{
+    StoreOptions,
+    pipeline::{NewPipeline, Pipeline},
+    project::NewProject,
+};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{settings::GithubSettings, vcs::ForgeSettings};
+
+/// 2026-01-01T00:00:00Z
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+struct Fixture {
+    github: FakeGitHub,
+    store: Store,
+    clock: Clock,
+    worker: NotifyWorker,
+    pipeline: Pipeline,
+    sha: Sha,
+    _directory: TempDir,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let github = FakeGitHub::start().await.unwrap();
+        github.create_repo("acme/app").unwrap();
+        let sha = github.commit("acme/app", "main", &[("a", "b")], "Add a thing").unwrap();
+        let webhook = github.push_webhook("acme/app", &GitRef::Branch("main".to_owned()), None, Some(&sha)).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&webhook.body).unwrap();
+        let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
+        let clock = Clock::manual(NOW);
+        let settings = GithubSettings {
+            url: github.url(),
+            api_url: github.api_url(),
+            app: Some((github.app_id(), github.private_key_pem().to_owned().into())),
+            webhook_secret: None,
+        };
+        let forges = Forges::new(ForgeSettings { github: settings, gitlab: None }, clock.clone());
+        let worker = NotifyWorker::new(store.clone(), Arc::new(forges), clock.clone());
+        let mut tx = store.begin().await.unwrap();
+        let new = NewProject {
+            slug: "gh/acme/app".parse().unwrap(),
+            forge_id: body["repository"]["id"].as_i64().unwrap(),
+            installation_id: body["installation"]["id"].as_i64(),
+            default_branch: "main".to_owned(),
+            clone_url: String::new(),
+            web_url: String::new(),
+            private: false,
+        };
+        let project = project::upsert(&mut tx, &new, NOW).await.unwrap();
+        let new = NewPipeline {
+            project_id: project.id,
+            trigger: Trigger::Webhook,
+            git_ref: GitRef::Branch("main".to_owned()),
+            sha: sha.clone(),
+            subject: "Add a thing".to_owned(),
+            body: String::new(),
+            actor: Actor::default(),
+            author: None,
+            parameters: json!({}),
+            values: json!({}),
+            delivery_id: None,
+        };
+        let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        Self { github, store, clock, worker, pipeline, sha, _directory: directory }
+    }
+
+    async fn wish(&self, context: &str, state: status::StatusState) {
+        let mut tx = self.store.begin().await.unwrap();
+        let desired = Desired {
+            project_id: self.pipeline.project_id,
+            pipeline_id: self.pipeline.id,
+            sha: self.sha.clone(),
+            context: context.to_owned(),
+            state,
+            description: state.name().to_owned(),
+            target_url: "http://ci.example/1".to_owned(),
+        };
+        status::set_desired(&mut tx, &desired, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn settle(&self) -> Option<Timestamp> {
+        loop {
+            match self.worker.step().await.unwrap() {
+                Progress::Worked => {}
+                Progress::Idle { until } => return until,
+            }
+        }
+    }
+
+    /// All statuses ever posted, in order.
+    fn posted(&self) -> Vec<String> {
+        let all = self.github.statuses(&self.sha);
+        all.iter().map(|status| format!("{} {}", status.context, status.state)).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_wish_is_posted_once() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Pending).await;
+    assert_eq!(fixture.settle().await, None);
+    assert_eq!(fixture.posted(), ["ci: build pending"]);
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    assert_eq!(fixture.settle().await, None);
+    assert_eq!(fixture.posted(), ["ci: build pending", "ci: build success"]);
+    let all = fixture.github.statuses(&fixture.sha);
+    assert!(all.iter().all(|status| status.target_url.as_deref() == Some("http://ci.example/1")), "{all:?}");
+}
+
+#[tokio::test]
+async fn only_the_newest_wish_is_posted() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Pending).await;
+    fixture.wish("ci: build", status::StatusState::Failure).await;
+    fixture.settle().await;
+    assert_eq!(fixture.posted(), ["ci: build failure"]);
+}
+
+#[tokio::test]
+async fn many_contexts_go_together() {
+    let fixture = Fixture::new().await;
+    for number in 0..20 {
+        fixture.wish(&format!("ci: job {number}"), status::StatusState::Pending).await;
+    }
+    for _ in 0..3 {
+        assert_eq!(fixture.worker.step().await.unwrap(), Progress::Worked);
+    }
+    assert_eq!(fixture.worker.step().await.unwrap(), Progress::Idle { until: None });
+    assert_eq!(fixture.posted().len(), 20);
+}
+
+#[tokio::test]
+async fn a_forge_that_is_down_gets_it_later() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    fixture.github.fail_next_at("/statuses/", 3, Failure::Status(502));
+    for _ in 0..3 {
+        let until = fixture.settle().await.unwrap();
+        let pause = until.millis_since(fixture.clock.now());
+        assert!((800..=6_000).contains(&pause), "{pause}");
+        fixture.clock.advance_millis(pause);
+    }
+    assert_eq!(fixture.settle().await, None);
+    assert_eq!(fixture.posted(), ["ci: build success"]);
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_honoured() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    fixture.github.fail_next_at("/statuses/", 1, Failure::TooManyRequests { retry_after_s: 90 });
+    assert_eq!(fixture.settle().await, Some(NOW.plus_millis(90_000)));
+    assert!(fixture.posted().is_empty());
+    fixture.clock.advance_millis(90_000);
+    assert_eq!(fixture.settle().await, None);
+    assert_eq!(fixture.posted(), ["ci: build success"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_same_status() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    fixture.github.fail_next_at("/statuses/", 1, Failure::AnswerLost);
+    let until = fixture.settle().await.unwrap();
+    fixture.clock.advance_millis(until.millis_since(NOW));
+    assert_eq!(fixture.settle().await, None);
+    let shown = fixture.github.shown_statuses(&fixture.sha);
+    assert_eq!(shown.iter().map(|status| status.state.as_str()).collect::<Vec<_>>(), ["success"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_final_until_the_next_wish() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Pending).await;
+    fixture.github.fail_next_at("/statuses/", 1, Failure::Status(422));
+    assert_eq!(fixture.settle().await, None);
+    assert!(fixture.posted().is_empty());
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    assert_eq!(fixture.settle().await, None);
+    assert_eq!(fixture.posted(), ["ci: build success"]);
+}

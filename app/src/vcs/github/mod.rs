@@ -1,0 +1,11 @@
+//! GitHub and GitHub Enterprise Server, as a GitHub App.
+
+mod app;
+mod client;
+mod content;
+mod repo;
+mod status;
+mod token;
+pub mod webhook;
+
+pub use client::GitHub;

@@ -1,0 +1,9 @@
+//! GitLab, hosted or self-managed, with an access token.
+
+mod client;
+mod content;
+mod repo;
+mod status;
+pub mod webhook;
+
+pub use client::GitLab;

@@ -1,0 +1,68 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use super::*;
+
+macro_rules! example {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/gitlab/", $name, ".json"))
+    };
+}
+
+fn push_of(event: &str, body: &[u8]) -> Push {
+    match parse(event, body).unwrap() {
+        Incoming::Event(VcsEvent::Push(push)) => *push,
+        other => panic!("not a push: {other:?}"),
+    }
+}
+
+#[test]
+fn a_push_to_a_branch() {
+    let push = push_of("Push Hook", example!("push"));
+    assert_eq!(
+        push,
+        Push {
+            repository: Repository {
+                forge_id: 15,
+                slug: "gl/group/mike/diaspora".parse().unwrap(),
+                default_branch: Some("master".to_owned()),
+                clone_url: "http://example.com/group/mike/diaspora.git".to_owned(),
+                html_url: "http://example.com/group/mike/diaspora".to_owned(),
+                private: true,
+                installation_id: None,
+            },
+            git_ref: GitRef::Branch("master".to_owned()),
+            before: Some("95790bf891e76fee5e1747ab589903a6a1f80f22".parse().unwrap()),
+            sha: "da1560886d4f094c3e6c9ef40349f7d38b5d27d7".parse().unwrap(),
+            head: Some(Commit {
+                subject: "fixed readme".to_owned(),
+                body: "and a typo".to_owned(),
+                author: "GitLab dev user".to_owned(),
+            }),
+            actor: Actor { id: Some(4), login: "jsmith".to_owned() },
+        }
+    );
+}
+
+#[test]
+fn a_pushed_tag_stands_for_its_commit() {
+    let push = push_of("Tag Push Hook", example!("tag_push"));
+    assert_eq!(push.git_ref, GitRef::Tag("v1.0.0".to_owned()));
+    assert_eq!(push.sha.as_str(), "82b3d5ae55f7080f1e6022629cdb57bfae7cccc7");
+    assert_eq!((push.before, push.head, push.repository.private), (None, None, false));
+    assert_eq!(push.actor.login, "John Smith");
+}
+
+#[test]
+fn a_deleted_branch_is_ignored() {
+    let mut body: serde_json::Value = serde_json::from_slice(example!("push")).unwrap();
+    body["after"] = "0".repeat(40).into();
+    body["checkout_sha"] = serde_json::Value::Null;
+    let ignored = parse("Push Hook", body.to_string().as_bytes()).unwrap();
+    assert_eq!(ignored, Incoming::Ignored("branch `master` was deleted".to_owned()));
+}
+
+#[test]
+fn other_events_are_ignored_with_a_note() {
+    let ignored = parse("Issue Hook", b"{}").unwrap();
+    assert_eq!(ignored, Incoming::Ignored("`Issue Hook` events start nothing".to_owned()));
+}
