@@ -10,6 +10,7 @@
 //! | [`supervise`] | processes: start, reap, signals, end a whole tree, copy output |
 //! | [`spool`] | the directory shared with the runner: task, events, logs, fsync |
 //! | [`environment`] | variables and their precedence, home, working directory, `$BASH_ENV`, scratch files |
+//! | [`forward`] | a forge on the runner's loopback, reachable in the container |
 //! | [`shell`] | how a command is given to which shell |
 //! | [`memory`] | whether the kernel killed for memory |
 //! | [`step`] | the steps themselves |
@@ -18,6 +19,7 @@
 
 mod command;
 mod environment;
+mod forward;
 mod memory;
 mod shell;
 mod spool;

@@ -134,8 +134,6 @@ fn is_shell(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::Shell;
 
     fn line(shell: &str, command: &str) -> String {

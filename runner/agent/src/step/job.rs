@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use model::{
-    agent::AgentTask,
+    agent::{AgentTask, FORWARD_SOCKET},
     event::{StepKey, StepResult, TaskEventKind, duration},
     job::Outcome,
     plan::{Step, StepKind},
@@ -12,6 +12,7 @@ use model::{
 use super::{attempt::Attempt, background::Background, reason};
 use crate::{
     environment::{HALT_FILE, JobEnvironment},
+    forward,
     memory::OutOfMemory,
     shell::Shell,
     spool::Spool,
@@ -27,6 +28,8 @@ pub struct Job {
     pub(super) pump: Pump,
     pub(super) memory: OutOfMemory,
     pub(super) background: Vec<Background>,
+    /// Why the forge cannot be reached, where the runner forwards its port.
+    pub(super) forward: Result<(), String>,
     /// The shell of steps that name none; found with the first of them.
     pub(super) default_shell: Option<Result<Shell, String>>,
 }
@@ -39,6 +42,12 @@ impl Job {
     pub fn start(task: AgentTask, spool: Spool) -> io::Result<Self> {
         let supervisor = Supervisor::start(Duration::from_millis(task.time_limit_ms))?;
         let environment = JobEnvironment::new(std::env::vars_os().collect(), &task, spool.directory());
+        let forward = match task.forward_port {
+            Some(port) => forward::start(port, &spool.directory().join(FORWARD_SOCKET)).map_err(|error| {
+                format!("the repository cannot be reached: port {port} is not free in the job's network ({error})")
+            }),
+            None => Ok(()),
+        };
         Ok(Self {
             task,
             environment,
@@ -47,6 +56,7 @@ impl Job {
             pump: Pump::start()?,
             memory: OutOfMemory::watch(),
             background: Vec::new(),
+            forward,
             default_shell: None,
         })
     }

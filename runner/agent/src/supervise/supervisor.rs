@@ -1,7 +1,7 @@
 //! The one place where the main thread waits.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     io,
     process::Command,
     sync::{
@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, WaitStatus};
 
 use super::{
     reaper::Processes,
-    tree::{self, Scope},
+    tree::{self, Alive, Scope},
 };
 use crate::system::{self, Told};
 
@@ -151,28 +151,30 @@ impl Supervisor {
     /// Ends the processes of a scope: TERM to all, after the grace KILL. What else happens meanwhile is kept for
     /// [`Supervisor::next`].
     pub fn stop(&mut self, scope: &Scope) {
-        let mut told = Vec::new();
-        if self.stop_with(scope, Duration::from_millis(GRACE_MS), |process| {
-            if !told.contains(&process) {
-                told.push(process);
-                tree::signal(process, Signal::TERM);
+        // What a process starts to clean up after itself must not be told to end in its turn; what it leaves behind must.
+        let mut told = HashSet::new();
+        let asked = self.stop_with(scope, Duration::from_millis(GRACE_MS), |process, first_look| {
+            if (first_look || process.orphan) && told.insert(process.pid) {
+                process.signal(Signal::TERM);
             }
-        }) {
-            return;
+        });
+        if !asked {
+            self.stop_with(scope, AFTER_KILL, |process, _| process.signal(Signal::KILL));
         }
-        self.stop_with(scope, AFTER_KILL, |process| tree::signal(process, Signal::KILL));
     }
 
     /// Signals what is alive, again and again, until nothing is (true) or the time is over.
-    fn stop_with(&mut self, scope: &Scope, time: Duration, mut signal: impl FnMut(Pid)) -> bool {
+    fn stop_with(&mut self, scope: &Scope, time: Duration, mut signal: impl FnMut(&Alive, bool)) -> bool {
         let end = Instant::now() + time;
         let mut pause = Duration::from_millis(1);
+        let mut first_look = true;
         loop {
             let alive = scope.alive();
             if alive.is_empty() {
                 return true;
             }
-            alive.into_iter().for_each(&mut signal);
+            alive.iter().for_each(|process| signal(process, first_look));
+            first_look = false;
             let now = Instant::now();
             if now >= end {
                 return false;

@@ -9,9 +9,25 @@ pub fn is_init() -> bool {
     rustix::process::getpid().is_init()
 }
 
-/// Sends a signal; a process that is gone already is fine.
-pub fn signal(process: Pid, signal: Signal) {
-    let _ = rustix::process::kill_process(process, signal);
+/// A living process.
+pub struct Alive {
+    /// Which.
+    pub pid: Pid,
+    /// Its parent is gone, so the agent has adopted it.
+    pub orphan: bool,
+    /// It stands for its process group: where there is no `/proc`.
+    group: bool,
+}
+
+impl Alive {
+    /// Sends a signal; a process that is gone already is fine.
+    pub fn signal(&self, signal: Signal) {
+        let _ = if self.group {
+            rustix::process::kill_process_group(self.pid, signal)
+        } else {
+            rustix::process::kill_process(self.pid, signal)
+        };
+    }
 }
 
 /// A set of processes that is ended together.
@@ -26,7 +42,7 @@ impl Scope {
     /// The living processes of the scope, zombies left out.
     ///
     /// Where there is no `/proc`, the process groups of the scope's roots have to do.
-    pub fn alive(&self) -> Vec<Pid> {
+    pub fn alive(&self) -> Vec<Alive> {
         let table = processes();
         if table.is_empty() {
             return self.without_proc();
@@ -47,22 +63,14 @@ impl Scope {
         };
         let alive =
             table.iter().filter(|process| !process.dead && process.pid != own && members.contains(&process.pid));
-        alive.map(|process| process.pid).collect()
+        alive.map(|process| Alive { pid: process.pid, orphan: process.parent == Some(own), group: false }).collect()
     }
 
-    fn without_proc(&self) -> Vec<Pid> {
+    fn without_proc(&self) -> Vec<Alive> {
         match self {
             Self::Of(roots) => {
-                let alive = |root: &Pid| rustix::process::test_kill_process_group(*root).is_ok();
-                roots
-                    .iter()
-                    .copied()
-                    .filter(alive)
-                    .inspect(|root| {
-                        // The caller signals the root; its group gets the same end.
-                        let _ = rustix::process::kill_process_group(*root, Signal::KILL);
-                    })
-                    .collect()
+                let alive = |root: &&Pid| rustix::process::test_kill_process_group(**root).is_ok();
+                roots.iter().filter(alive).map(|root| Alive { pid: *root, orphan: false, group: true }).collect()
             }
             Self::All => Vec::new(),
         }

@@ -44,6 +44,7 @@ impl Job {
         create_directory(&path).map_err(Stop::Failed)?;
         match self.task.checkout.clone() {
             Some(CheckoutSource::Git { url, sha, git_ref, credentials }) => {
+                self.forward.clone().map_err(Stop::Failed)?;
                 let source = git::Source { url, sha, git_ref, credentials, method: checkout.method };
                 self.check_out_git(&source, &path, output)
             }

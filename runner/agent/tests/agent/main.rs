@@ -1,0 +1,14 @@
+//! The task agent as a program: real processes on this host.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod kit;
+
+mod background;
+mod checkout;
+mod contract;
+mod ending;
+mod environment;
+mod halt;
+mod rerun;
+mod run;
