@@ -17,7 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    compile, dispatch, http, log::Logs, notify, scheduler, settings::Settings, trigger,
+    compile, dispatch, http,
+    log::Logs,
+    notify, scheduler,
+    settings::Settings,
+    trigger,
     vcs::{ForgeSettings, Forges},
     worker::{self, Worker},
 };
@@ -39,14 +43,17 @@ pub struct Options {
     pub status_prefix: String,
     /// The forges.
     pub forges: ForgeSettings,
+    /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
+    pub runner_capacity: Option<usize>,
     /// The time.
     pub clock: Clock,
 }
 
 impl Options {
-    /// From the settings.
+    /// From the settings, with a runner inside.
     pub fn from_settings(settings: &Settings, public_url: String, clock: Clock) -> Self {
         Self {
+            runner_capacity: Some(settings.runner.capacity),
             data_dir: settings.data_dir.clone(),
             public_url,
             status_prefix: settings.status_prefix.clone(),
@@ -74,7 +81,7 @@ impl App {
     /// # Errors
     /// A directory that cannot be made or is in use by another process, a database that cannot be opened.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
-        let Options { data_dir, public_url, status_prefix, forges, clock } = options;
+        let Options { data_dir, public_url, status_prefix, forges, runner_capacity, clock } = options;
         make_private_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
         let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
@@ -86,14 +93,19 @@ impl App {
         let stop = CancellationToken::new();
         let forges_settings = forges.clone();
         let forges = Arc::new(Forges::new(forges, clock.clone()));
-        let dispatch =
-            dispatch::Dispatch::new(store.clone(), clock.clone(), Arc::clone(&forges), public_url.clone(), stop.clone());
+        let dispatch = dispatch::Dispatch::new(
+            store.clone(),
+            clock.clone(),
+            Arc::clone(&forges),
+            public_url.clone(),
+            stop.clone(),
+        );
         let workers: Vec<Arc<dyn Worker>> = vec![
-            Arc::new(trigger::DeliveryWorker::new(store.clone(), clock.clone(), Arc::clone(&forges))),
+            Arc::new(trigger::TriggerWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
             Arc::new(compile::CompileWorker::new(store.clone(), clock.clone())),
             Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone())),
             Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
-            Arc::new(notify::CommitStatusWorker::new(store.clone(), clock.clone(), Arc::clone(&forges))),
+            Arc::new(notify::NotifyWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
         ];
         let router = http::router(http::Doors {
             store: store.clone(),
@@ -101,7 +113,7 @@ impl App {
             logs: logs.clone(),
             dispatch,
             forges: forges_settings,
-            public_url,
+            runner_capacity,
             stop: stop.clone(),
         });
         Ok(Self { store, clock, logs, workers, router, stop, _lock: Arc::new(lock) })

@@ -91,12 +91,12 @@ pub fn start(
     let mut runner_settings = RunnerSettings::new(name, server_url, token, work_dir);
     runner_settings.capacity = settings.runner.capacity;
     runner_settings.machine = settings.runner.machine;
-    let executors = Executors::from_settings(&runner_settings).context("failed to start the runner")?;
     let server = HttpServer::new(&runner_settings).context("failed to start the runner")?;
+    let executors = Executors::from_settings(&runner_settings).context("failed to start the runner")?;
     let runner = Runner::new(runner_settings, Arc::new(server), executors).context("failed to start the runner")?;
     let (drain, cancel, leave) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
     let stops = runner::Stops { drain: drain.clone(), cancel: cancel.clone(), leave: leave.clone() };
-    let task = tokio::spawn(async move { runner.run(stops).await });
+    let task = tokio::spawn(async move { runner.run(&stops).await });
     Ok(RunningRunner { task, drain, cancel, leave })
 }
 
@@ -158,7 +158,8 @@ impl RunningRunner {
 
 /// Returns at the first SIGTERM or SIGINT.
 pub async fn wait_for_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         warn!("Signals cannot be received here: end this process to stop the server");
         return std::future::pending().await;
     };

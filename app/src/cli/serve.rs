@@ -76,7 +76,10 @@ async fn serve(settings: &Settings, forge: Option<DemoForge>, no_runner: bool) -
     let address = listener.local_addr().context("failed to read the address that is listened on")?;
     let local_url = format!("http://{}", reachable(address));
     let public_url = settings.public_url.clone().unwrap_or_else(|| local_url.clone());
-    let options = Options::from_settings(settings, public_url.clone(), Clock::System);
+    let mut options = Options::from_settings(settings, public_url.clone(), Clock::System);
+    if no_runner {
+        options.runner_capacity = None;
+    }
     let app = App::open(options).await?;
     let mut router = app.router();
     if let Some(forge) = &forge {
@@ -96,10 +99,16 @@ async fn serve(settings: &Settings, forge: Option<DemoForge>, no_runner: bool) -
     match &runner {
         Some(_) => info!(
             "The runner in this process does {} at a time{}",
-            if settings.runner.capacity == 1 { "1 task".to_owned() } else { format!("{} tasks", settings.runner.capacity) },
+            if settings.runner.capacity == 1 {
+                "1 task".to_owned()
+            } else {
+                format!("{} tasks", settings.runner.capacity)
+            },
             if settings.runner.machine { ", in Docker and on this host" } else { ", in Docker" }
         ),
-        None => info!("No runner in this process: `roundhouse admin runner create NAME` makes a token for one elsewhere"),
+        None => {
+            info!("No runner in this process: `roundhouse admin runner create NAME` makes a token for one elsewhere")
+        }
     }
     runner::wait_for_signal().await;
     info!("Stopping; running jobs go on, and the next start takes them over");

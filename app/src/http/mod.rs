@@ -1,1 +1,21 @@
-//! In the making.
+//! The doors: everything that answers over HTTP.
+//!
+//! | module | for |
+//! | --- | --- |
+//! | `hook` | forges: webhooks |
+//! | `runner` | runners: the runner protocol |
+//! | `web` | people: the dashboard |
+//! | `health` | machines: liveness, readiness, metrics |
+//! | `router` | all of them in one |
+//! | `page`, `assets`, `format`, `sse` | what pages share |
+
+pub mod assets;
+pub mod format;
+mod health;
+pub mod hook;
+pub mod page;
+mod router;
+pub mod runner;
+pub mod web;
+
+pub use router::{Doors, router};

@@ -1,6 +1,6 @@
 //! A whole Roundhouse in a temporary directory: the same stages, doors and runner as a server's.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::net::Ipv4Addr;
 
 use anyhow::Context;
 use model::{

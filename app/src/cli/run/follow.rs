@@ -10,13 +10,16 @@ use model::{
 };
 use store::{
     job::{self, Job},
-    step, task, workflow,
+    step::{self, Step},
+    task::{self, Task},
+    workflow,
 };
 
 use super::{
     engine::Engine,
     show::{Active, Happening, Screen},
 };
+use crate::log::LogKey;
 
 /// How often the screen is brought up to date.
 const FRAME: Duration = Duration::from_millis(80);
@@ -128,7 +131,7 @@ impl<'a> Follow<'a> {
                     if step.ended_at.is_none() {
                         current.clone_from(&step.name);
                     }
-                    self.show_step(job, &step, happenings)?;
+                    self.show_step(job, &task, &step, happenings).await?;
                 }
             }
         }
@@ -143,7 +146,13 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    fn show_step(&mut self, job: &Job, step: &step::Step, happenings: &mut Vec<Happening>) -> anyhow::Result<()> {
+    async fn show_step(
+        &mut self,
+        job: &Job,
+        task: &Task,
+        step: &Step,
+        happenings: &mut Vec<Happening>,
+    ) -> anyhow::Result<()> {
         // The runner's own step is of interest only when it fails: then its sentence is the job's reason.
         if step.key.step == model::event::SPIN_UP_STEP {
             return Ok(());
@@ -157,7 +166,8 @@ impl<'a> Follow<'a> {
             return Ok(());
         }
         loop {
-            let bytes = self.engine.logs().read(job.id, step.task_id, step.key, watched.offset, PIECE_BYTES)?;
+            let key = LogKey::of(task, step.key);
+            let bytes = self.engine.logs().read(key, watched.offset, PIECE_BYTES).await?;
             if bytes.is_empty() {
                 break;
             }

@@ -1,0 +1,59 @@
+//! All doors in one router.
+
+use axum::Router;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+
+use super::{health, hook, runner, web};
+use crate::{clock::Clock, dispatch::Dispatch, log::Logs, vcs::ForgeSettings};
+
+/// What the doors lead to.
+#[derive(Debug)]
+pub struct Doors {
+    /// The rows.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The logs of steps.
+    pub logs: Logs,
+    /// Gives work to runners and takes their reports.
+    pub dispatch: Dispatch,
+    /// The forges' settings: secrets of webhooks, and what the setup page tells.
+    pub forges: ForgeSettings,
+    /// Tasks at a time of the runner in this process; `None`: it has none.
+    pub runner_capacity: Option<usize>,
+    /// Ends live streams and waiting claims.
+    pub stop: CancellationToken,
+}
+
+/// Every address that this server answers at.
+pub fn router(doors: Doors) -> Router {
+    let Doors { store, clock, logs, dispatch, forges, runner_capacity, stop } = doors;
+    let gitlab = forges.gitlab.as_ref();
+    let hooks = hook::HookState::new(
+        store.inbox().clone(),
+        clock.clone(),
+        forges.github.webhook_secret.as_ref(),
+        gitlab.and_then(|gitlab| gitlab.webhook_secret.as_ref()),
+    );
+    let setup = web::Setup {
+        github_url: forges.github.url.clone(),
+        github_app: forges.github.app.as_ref().map(|(id, _)| *id),
+        github_secret: forges.github.webhook_secret.is_some(),
+        gitlab_url: gitlab.map(|gitlab| gitlab.url.clone()),
+        gitlab_token: gitlab.is_some_and(|gitlab| gitlab.token.is_some()),
+        gitlab_secret: gitlab.is_some_and(|gitlab| gitlab.webhook_secret.is_some()),
+        runner_capacity,
+    };
+    let web =
+        web::WebState { store: store.clone(), clock: clock.clone(), logs: logs.clone(), setup: setup.into(), stop };
+    Router::new()
+        .merge(hook::router(hooks))
+        .merge(health::router(store.clone(), clock.clone()))
+        .nest("/api/runner/v1", runner::router(runner::RunnerState { store, clock, dispatch, logs }))
+        .merge(web::router(web))
+        // A handler that panics answers 500 and hurts nobody else.
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+}
