@@ -117,9 +117,18 @@ impl Frame {
         }
     }
 
+    /// The areas of the top bar, with their addresses and names.
+    pub const fn areas(&self) -> &'static [(Area, &'static str, &'static str)] {
+        &[
+            (Area::Pipelines, "/pipelines", "Pipelines"),
+            (Area::Deliveries, "/deliveries", "Deliveries"),
+            (Area::Setup, "/setup", "Setup"),
+        ]
+    }
+
     /// Whether an area is the current one.
-    pub fn is_in(&self, area: Area) -> bool {
-        self.area == area
+    pub fn is_in(&self, area: &Area) -> bool {
+        self.area == *area
     }
 
     /// Address of an asset, by its name.

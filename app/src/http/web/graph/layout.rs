@@ -65,7 +65,10 @@ pub fn layout(nodes: &[Node]) -> Layout {
         let mut members: Vec<usize> = (0..nodes.len()).filter(|node| columns[*node] == column).collect();
         let wish = |node: &usize| {
             let above: Vec<i32> = nodes[*node].after.iter().filter_map(|parent| tops.get(*parent).copied()).collect();
-            i32::try_from(above.len()).ok().filter(|count| *count > 0).map_or(0, |count| above.iter().sum::<i32>() / count)
+            i32::try_from(above.len())
+                .ok()
+                .filter(|count| *count > 0)
+                .map_or(0, |count| above.iter().sum::<i32>() / count)
         };
         // A stable sort: jobs that wish for the same place stay in the configuration's order.
         members.sort_by_key(wish);
@@ -125,7 +128,8 @@ fn reaches(nodes: &[Node], columns: &[usize], from: usize, to: usize) -> bool {
                 return true;
             }
             // Nothing in a column at or left of `from` comes after it.
-            if *parent < nodes.len() && columns[*parent] > columns[from] && !std::mem::replace(&mut seen[*parent], true) {
+            if *parent < nodes.len() && columns[*parent] > columns[from] && !std::mem::replace(&mut seen[*parent], true)
+            {
                 open.push(*parent);
             }
         }

@@ -3,7 +3,6 @@
 //! Pages hold no inline style, so every place is a multiple of one unit for which the style sheet has a class: a node is
 //! `n` units high less a gap (`h3`), and starts `n` units below the one above it (`s2`).
 
-
 mod layout;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,79 @@
+//! Pages that cannot be shown, and why.
+
+use askama::Template;
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use tracing::error;
+
+use crate::http::page::{Area, Frame, Theme, render};
+
+/// Why there is no page.
+#[derive(Clone, Debug)]
+pub enum PageError {
+    /// There is no such thing. The text is a sentence that says what is missing.
+    NotFound(String),
+    /// The address cannot be understood. The text is a sentence that says why.
+    BadRequest(String),
+    /// We failed. The text is in the log; the reader gets the promise that it is.
+    Internal,
+}
+
+impl From<store::Error> for PageError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound(what) => Self::NotFound(format!("The {what} does not exist.")),
+            store::Error::Conflict(_) | store::Error::Db(_) => {
+                error!("A page could not be loaded: {error}");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl PageError {
+    /// There is no page at this address.
+    pub fn nowhere() -> Self {
+        Self::NotFound("There is no page at this address.".to_owned())
+    }
+}
+
+impl IntoResponse for PageError {
+    /// Carries the error on to [`explain`], which knows who asked.
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    frame: Frame,
+    title: &'static str,
+    sentence: String,
+    path: String,
+    lost: bool,
+}
+
+/// Makes the page of an error.
+pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
+    let (status, title, sentence) = match error {
+        PageError::NotFound(sentence) => (StatusCode::NOT_FOUND, "No track leads here", sentence),
+        PageError::BadRequest(sentence) => (StatusCode::BAD_REQUEST, "This address is not understood", sentence),
+        PageError::Internal => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something broke here",
+            "The server could not make this page. Its log says why; trying again may help.".to_owned(),
+        ),
+    };
+    let frame = Frame::new(title, Area::Nowhere, theme);
+    render(status, &ErrorPage { frame, title, sentence, path, lost: status == StatusCode::NOT_FOUND })
+}

@@ -1,0 +1,33 @@
+//! The dashboard: pages made from rows, in HTML that works without a script; the script adds what is live.
+//!
+//! Each page has a module with a view (plain data, made from rows by a pure function), a template of the same name in
+//! `templates/`, and a handler that loads the one for the other.
+//!
+//! | module | page |
+//! | --- | --- |
+//! | `pipelines` | all pipelines, or those of a project |
+//! | `pipeline` | one pipeline: its workflows as graphs, or what is wrong with its configuration |
+//! | `job` | one job: its steps with their logs |
+//! | `live` | the streams that tell pages of changes and bring new lines of logs |
+//! | `deliveries`, `setup` | what the forges sent, and how to connect them |
+//! | `badge` | the state of a branch, as a picture |
+//! | `ansi`, `graph`, `part` | terminal output, job graphs and small parts as HTML |
+
+mod address;
+mod ansi;
+mod error;
+mod finding;
+mod graph;
+mod overview;
+mod part;
+mod pipeline;
+mod pipelines;
+mod rail;
+mod router;
+mod source;
+mod state;
+mod why;
+mod workflow;
+
+pub use router::router;
+pub use state::{Setup, WebState};

@@ -1,0 +1,15 @@
+//! The small parts that pages are made of, each with its template in `templates/part`.
+
+mod dots;
+mod lapse;
+mod mark;
+mod person;
+mod reference;
+mod when;
+
+pub use dots::Dots;
+pub use lapse::Lapse;
+pub use mark::{Glyph, Mark};
+pub use person::Person;
+pub use reference::Reference;
+pub use when::When;

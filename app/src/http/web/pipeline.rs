@@ -1,0 +1,234 @@
+//! One pipeline: its workflows as graphs, or what is wrong with its configuration.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use model::{pipeline::PipelineState, project::ProjectSlug, time::Timestamp};
+use store::{Store, job::Job, pipeline::Pipeline, project::Project, workflow::Workflow};
+
+use super::{
+    WebState, address,
+    error::PageError,
+    finding::{self, Finding},
+    overview::{findings, subject, trigger_word},
+    part::{Glyph, Lapse, Mark, Person, Reference, When},
+    source::{self, ColouredLine},
+    why::{self, Note, Reason},
+    workflow::{self, WorkflowView},
+};
+use crate::http::{
+    format::{moment, plural},
+    page::{Area, Frame, Theme, render},
+};
+
+/// What both tabs of the page begin with.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub slug: ProjectSlug,
+    pub org_href: String,
+    pub project_href: String,
+    pub href: String,
+    pub number: u64,
+    pub subject: String,
+    pub mark: Mark,
+    pub reference: Reference,
+    pub sha: String,
+    pub commit_href: String,
+    pub person: Option<Person>,
+    pub trigger: &'static str,
+    pub age: When,
+    pub lapse: Lapse,
+    pub errors: usize,
+    pub errored: bool,
+    pub has_config: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pipeline.html")]
+struct PipelinePage {
+    frame: Frame,
+    head: Head,
+    shape: &'static str,
+    note: Option<Note>,
+    workflows: Vec<WorkflowView>,
+    reasons: Vec<Reason>,
+    pending: Option<(String, Option<String>)>,
+    failure: Option<String>,
+    findings: Vec<Finding>,
+    warnings: Vec<Finding>,
+    facts: Facts,
+}
+
+#[derive(Template)]
+#[template(path = "config.html")]
+struct ConfigPage {
+    frame: Frame,
+    head: Head,
+    lines: Vec<ColouredLine>,
+    warnings: Vec<Finding>,
+    facts: Facts,
+}
+
+/// Where it came from.
+#[derive(Clone, Debug)]
+struct Facts {
+    event: String,
+    actor: Option<String>,
+    delivery: Option<String>,
+    body: String,
+    at: String,
+    sha: String,
+}
+
+/// A pipeline with everything below it.
+pub struct Loaded {
+    pub project: Project,
+    pub pipeline: Pipeline,
+    pub workflows: Vec<(Workflow, Vec<Job>)>,
+}
+
+/// Loads a pipeline by the number in its address.
+pub async fn find(store: &Store, slug: &ProjectSlug, number: u64) -> Result<Option<(Project, Pipeline)>, PageError> {
+    let Some(project) = store::project::find_by_slug(store.read(), slug).await? else { return Ok(None) };
+    let pipeline = store::pipeline::find_by_number(store.read(), project.id, number).await?;
+    Ok(pipeline.map(|pipeline| (project, pipeline)))
+}
+
+/// Loads the workflows of a pipeline with their jobs.
+pub async fn load(store: &Store, project: Project, pipeline: Pipeline) -> store::Result<Loaded> {
+    let mut workflows = Vec::new();
+    for workflow in store::workflow::list_by_pipeline(store.read(), pipeline.id).await? {
+        let jobs = store::job::list_by_workflow(store.read(), workflow.id).await?;
+        workflows.push((workflow, jobs));
+    }
+    Ok(Loaded { project, pipeline, workflows })
+}
+
+/// The page.
+pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, theme: Theme) -> Result<Response, PageError> {
+    let now = state.now();
+    let has_config = store::pipeline::get_config_source(state.store.read(), pipeline.id).await?.is_some();
+    let loaded = load(&state.store, project, pipeline).await?;
+    Ok(render(StatusCode::OK, &view(&loaded, has_config, theme, now)))
+}
+
+/// The tab with its configuration.
+pub async fn config(state: &WebState, project: Project, pipeline: Pipeline, theme: Theme) -> Result<Response, PageError> {
+    let now = state.now();
+    let Some(text) = store::pipeline::get_config_source(state.store.read(), pipeline.id).await? else {
+        return Err(PageError::NotFound("The configuration of this pipeline has not been read.".to_owned()));
+    };
+    let loaded = load(&state.store, project, pipeline).await?;
+    let head = head(&loaded, true, now);
+    let page = ConfigPage {
+        frame: Frame::new(format!("Config of {} #{}", head.slug.repo, head.number), Area::Pipelines, theme),
+        warnings: warnings(&loaded.pipeline, &head.href),
+        facts: facts(&loaded.pipeline),
+        lines: source::lines(&text),
+        head,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> PipelinePage {
+    let Loaded { project: _, pipeline, workflows } = loaded;
+    let head = head(loaded, has_config, now);
+    let mut frame = Frame::new(format!("{} #{}: {}", head.slug.repo, head.number, head.subject), Area::Pipelines, theme);
+    let over = match pipeline.state {
+        PipelineState::Errored => true,
+        PipelineState::Created => workflows.iter().all(|(workflow, _)| workflow.status.is_ended()),
+        PipelineState::Pending | PipelineState::SetupPending | PipelineState::Setup => false,
+    };
+    if !over {
+        frame.events = Some(format!("/events?pipeline={}", pipeline.id));
+    }
+    let mut views: Vec<WorkflowView> = workflows
+        .iter()
+        .map(|(workflow, jobs)| workflow::view(&pipeline.slug, pipeline.number, workflow, jobs, now))
+        .collect();
+    if let [only] = views.as_mut_slice() {
+        only.open = true;
+    }
+    let errored = pipeline.state == PipelineState::Errored;
+    let diagnostics = findings(pipeline.errors.as_ref());
+    let source = format!("{}/config", head.href);
+    PipelinePage {
+        shape: match pipeline.state {
+            PipelineState::Errored => "errors",
+            PipelineState::Pending | PipelineState::SetupPending => "pending",
+            PipelineState::Setup | PipelineState::Created => "workflows",
+        },
+        note: why::note(&pipeline.slug, pipeline.number, workflows),
+        workflows: views,
+        reasons: why::reasons(&pipeline.slug, pipeline.number, workflows),
+        pending: matches!(pipeline.state, PipelineState::Pending | PipelineState::SetupPending)
+            .then(|| pending(pipeline)),
+        failure: errored.then(|| pipeline.reason.as_deref().map(why::sentence).unwrap_or_default()),
+        findings: diagnostics.iter().map(|diagnostic| finding::view(diagnostic, &source)).collect(),
+        warnings: warnings(pipeline, &head.href),
+        facts: facts(pipeline),
+        frame,
+        head,
+    }
+}
+
+fn pending(pipeline: &Pipeline) -> (String, Option<String>) {
+    match &pipeline.reason {
+        Some(reason) => {
+            let tries = plural(u64::from(pipeline.attempts), "try").replace("trys", "tries");
+            (format!("Its configuration could not be read yet ({tries}); it is tried again."), Some(why::sentence(reason)))
+        }
+        None => ("Its configuration is being read and compiled.".to_owned(), None),
+    }
+}
+
+fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
+    let Loaded { project, pipeline, workflows } = loaded;
+    let marks: Vec<Mark> = workflows
+        .iter()
+        .map(|(workflow, jobs)| Mark::of_workflow(workflow.status, &jobs.iter().map(|job| job.state).collect::<Vec<_>>()))
+        .collect();
+    let mark = Mark::of_pipeline(pipeline.state, &marks);
+    let ended = workflows.iter().map(|(workflow, _)| workflow.ended_at).collect::<Option<Vec<_>>>();
+    let lapse = match mark.glyph {
+        Glyph::Skip | Glyph::Error => Lapse::None,
+        _ => Lapse::new(Some(pipeline.created_at), ended.and_then(|ended| ended.into_iter().max()), now),
+    };
+    let project_href = address::project(&pipeline.slug);
+    Head {
+        org_href: "/pipelines".to_owned(),
+        href: address::pipeline(&pipeline.slug, pipeline.number),
+        number: pipeline.number,
+        subject: subject(pipeline),
+        mark,
+        reference: Reference::new(&pipeline.slug, &pipeline.git_ref),
+        sha: pipeline.sha.short().to_owned(),
+        commit_href: address::commit(&project.web_url, pipeline.slug.vcs, &pipeline.sha),
+        person: Person::new(&pipeline.actor, pipeline.author.as_deref()),
+        trigger: trigger_word(pipeline),
+        age: When::ago(pipeline.created_at, now),
+        lapse,
+        errors: findings(pipeline.errors.as_ref()).len(),
+        errored: pipeline.state == PipelineState::Errored,
+        has_config,
+        slug: pipeline.slug.clone(),
+        project_href,
+    }
+}
+
+fn facts(pipeline: &Pipeline) -> Facts {
+    let kind = if pipeline.git_ref.tag().is_some() { "tag" } else { "branch" };
+    Facts {
+        event: format!("{} of the {kind} {}", trigger_word(pipeline).replace("tag", "push"), pipeline.git_ref.name()),
+        actor: Some(pipeline.actor.login.clone()).filter(|login| !login.is_empty()),
+        delivery: pipeline.delivery_id.map(|id| format!("/deliveries?before={}#d-{id}", id.0 + 1)),
+        body: pipeline.body.trim().to_owned(),
+        at: moment(pipeline.created_at),
+        sha: pipeline.sha.to_string(),
+    }
+}
+
+fn warnings(pipeline: &Pipeline, href: &str) -> Vec<Finding> {
+    let source = format!("{href}/config");
+    findings(pipeline.warnings.as_ref()).iter().map(|diagnostic| finding::view(diagnostic, &source)).collect()
+}

@@ -1,0 +1,113 @@
+//! The list of pipelines: of all projects, or of one.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use http::StatusCode;
+use model::id::PipelineId;
+use serde::Deserialize;
+use store::{
+    pipeline::{PipelineFilter, list, list_branches},
+    project::Project,
+};
+
+use super::{
+    WebState, address,
+    error::PageError,
+    overview::{self, Day},
+    rail::{self, Rail},
+};
+use crate::http::page::{Area, Frame, Theme, render};
+
+/// Rows of a page.
+const PAGE: u32 = 30;
+
+/// What the list is narrowed to.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Filter {
+    #[serde(default)]
+    branch: String,
+    before: Option<PipelineId>,
+}
+
+#[derive(Template)]
+#[template(path = "pipelines.html")]
+struct PipelinesPage {
+    frame: Frame,
+    title: String,
+    /// The project's page at its forge.
+    forge: Option<(String, &'static str)>,
+    action: String,
+    branch: String,
+    branches: Vec<String>,
+    rail: Rail,
+    days: Vec<Day>,
+    older: Option<String>,
+    newest: bool,
+    hook: String,
+}
+
+/// `GET /pipelines`.
+pub async fn all(
+    State(state): State<WebState>,
+    Query(filter): Query<Filter>,
+    theme: Theme,
+) -> Result<Response, PageError> {
+    page(&state, None, filter, theme).await
+}
+
+/// The list of one project.
+pub async fn of_project(
+    state: &WebState,
+    project: Project,
+    filter: Filter,
+    theme: Theme,
+) -> Result<Response, PageError> {
+    page(state, Some(project), filter, theme).await
+}
+
+async fn page(state: &WebState, project: Option<Project>, filter: Filter, theme: Theme) -> Result<Response, PageError> {
+    let (store, now) = (&state.store, state.now());
+    let branch = filter.branch.trim().to_owned();
+    let id = project.as_ref().map(|project| project.id);
+    let wanted = PipelineFilter {
+        project: id,
+        branch: Some(branch.clone()).filter(|branch| !branch.is_empty()),
+        before: filter.before,
+    };
+    let mut pipelines = list(store.read(), &wanted, PAGE + 1).await?;
+    let more = pipelines.len() > PAGE as usize;
+    pipelines.truncate(PAGE as usize);
+    let projects = store::project::list(store.read()).await?;
+    let branches = match id {
+        Some(id) => list_branches(store.read(), id, 50).await?,
+        None => Vec::new(),
+    };
+    let action = project.as_ref().map_or_else(|| "/pipelines".to_owned(), |project| address::project(&project.slug));
+    let older = pipelines.last().filter(|_| more).map(|last| {
+        let branch = if branch.is_empty() { String::new() } else { format!("branch={}&", address::encode(&branch)) };
+        format!("{action}?{branch}before={}", last.id)
+    });
+    let title = project.as_ref().map_or_else(|| "Pipelines".to_owned(), |project| project.slug.full_name());
+    let mut frame = Frame::new(title.clone(), Area::Pipelines, theme);
+    let newest = filter.before.is_none();
+    if newest {
+        frame.events = Some(id.map_or_else(|| "/events".to_owned(), |id| format!("/events?project={id}")));
+    }
+    let page = PipelinesPage {
+        frame,
+        title,
+        forge: project.as_ref().map(|project| (project.web_url.clone(), address::forge(project.slug.vcs))),
+        action,
+        branch,
+        branches,
+        rail: rail::load(store, &projects, id).await?,
+        days: overview::load(store, &pipelines, now).await?,
+        older,
+        newest,
+        hook: format!("{}/hooks/github", store.options().public_url),
+    };
+    Ok(render(StatusCode::OK, &page))
+}

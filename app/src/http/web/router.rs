@@ -1,0 +1,80 @@
+//! Which address leads to which page.
+
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    middleware::{from_fn, map_response},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+
+use super::{
+    WebState,
+    address::{self, Address},
+    error::{PageError, explain},
+    pipeline, pipelines,
+};
+use crate::http::{
+    assets,
+    page::{self, Theme},
+};
+
+/// The dashboard's routes, with an answer for every address that no other route has.
+pub fn router(state: WebState) -> Router {
+    let pages = Router::new()
+        .route("/", get(pipelines::all))
+        .route("/pipelines", get(pipelines::all))
+        .route("/pipelines/{*path}", get(below_pipelines))
+        .fallback(|| async { PageError::nowhere() })
+        .layer(from_fn(explain))
+        .layer(map_response(page::secure))
+        .with_state(state);
+    Router::new().route("/assets/{hash}/{name}", get(assets::get)).merge(pages)
+}
+
+/// Every page of a project: a GitLab project lies as deep as its groups, which no fixed route can say.
+async fn below_pipelines(
+    State(state): State<WebState>,
+    Path(path): Path<String>,
+    Query(filter): Query<pipelines::Filter>,
+    theme: Theme,
+) -> Result<Response, PageError> {
+    let store = &state.store;
+    let address = Address::parse(&path).ok_or_else(PageError::nowhere)?;
+    let missing = |slug: &model::project::ProjectSlug, number: u64| {
+        PageError::NotFound(format!("The project {} has no pipeline {number}.", slug.full_name()))
+    };
+    match address {
+        Address::Project(slug) => match store::project::find_by_slug(store.read(), &slug).await? {
+            Some(project) => pipelines::of_project(&state, project, filter, theme).await,
+            None => Err(PageError::NotFound(format!(
+                "No webhook of {} has come from {} yet.",
+                slug.full_name(),
+                address::forge(slug.vcs)
+            ))),
+        },
+        Address::Pipeline(slug, number) => match pipeline::find(store, &slug, number).await? {
+            Some((project, pipeline)) => pipeline::page(&state, project, pipeline, theme).await,
+            None => {
+                // The number may be the name of a repository in a group.
+                let named = model::project::ProjectSlug {
+                    vcs: slug.vcs,
+                    org: slug.full_name(),
+                    repo: number.to_string(),
+                };
+                match store::project::find_by_slug(store.read(), &named).await? {
+                    Some(project) => pipelines::of_project(&state, project, filter, theme).await,
+                    None => Err(missing(&slug, number)),
+                }
+            }
+        },
+        Address::Config(slug, number) => match pipeline::find(store, &slug, number).await? {
+            Some((project, pipeline)) => pipeline::config(&state, project, pipeline, theme).await,
+            None => Err(missing(&slug, number)),
+        },
+        Address::Workflow(slug, number, id) => {
+            Ok(Redirect::to(&format!("{}#wf-{id}", address::pipeline(&slug, number))).into_response())
+        }
+        Address::Job(..) | Address::Log(..) => Err(PageError::nowhere()),
+    }
+}

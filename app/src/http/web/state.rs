@@ -1,0 +1,49 @@
+//! What the handlers of pages need.
+
+use std::sync::Arc;
+
+use model::time::Timestamp;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock::Clock, log::Logs};
+
+/// What the handlers of pages need. Clones share it.
+#[derive(Clone, Debug)]
+pub struct WebState {
+    /// The rows.
+    pub store: Store,
+    /// The logs.
+    pub logs: Logs,
+    /// The time.
+    pub clock: Clock,
+    /// What is configured, without any secret.
+    pub setup: Arc<Setup>,
+    /// Ends the streams when the server stops.
+    pub stop: CancellationToken,
+}
+
+impl WebState {
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// What the setup page tells of the settings. There is no secret in it.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Address of GitHub for people.
+    pub github_url: String,
+    /// The GitHub App's id, when it has one and a private key.
+    pub github_app: Option<u64>,
+    /// Whether GitHub's webhooks can be verified.
+    pub github_secret: bool,
+    /// Address of GitLab, when there is one.
+    pub gitlab_url: Option<String>,
+    /// Whether GitLab can be asked.
+    pub gitlab_token: bool,
+    /// Whether GitLab's webhooks can be verified.
+    pub gitlab_secret: bool,
+    /// Tasks at a time of the runner in this process; `None`: it has none.
+    pub runner_capacity: Option<usize>,
+}

@@ -1,0 +1,144 @@
+//! The reasons beside a pipeline: each thing that is neither green nor simply running, with its cause.
+
+use model::{
+    job::{JobState, Outcome},
+    project::ProjectSlug,
+};
+use store::{
+    job::{Job, JobType},
+    workflow::Workflow,
+};
+
+use super::{
+    address,
+    part::{Glyph, Mark},
+    workflow::{mark, waits_for},
+};
+
+/// One reason.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    pub mark: Mark,
+    pub title: String,
+    pub text: String,
+    pub href: Option<String>,
+}
+
+/// The reasons of a pipeline's workflows: what needs a person first, then what failed, what waits, what did not run.
+pub fn reasons(slug: &ProjectSlug, number: u64, workflows: &[(Workflow, Vec<Job>)]) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for (workflow, jobs) in workflows {
+        for job in jobs {
+            if let Some((title, text)) = of_job(job, jobs) {
+                let href = Some(address::job(slug, number, workflow.id, job.number));
+                reasons.push((rank(job.state), Reason { mark: mark(job, jobs), title, text, href }));
+            }
+        }
+        for skipped in &workflow.skipped {
+            let whole = jobs.is_empty() && skipped.name == workflow.name;
+            let title = match whole || jobs.is_empty() && workflow.skipped.len() == 1 {
+                true => format!("{} did not run", workflow.name),
+                false => format!("{} did not run", skipped.name),
+            };
+            let mark = Mark::of_outcome(Outcome::NotRun);
+            reasons.push((9, Reason { mark, title, text: skipped.reason.clone(), href: None }));
+        }
+    }
+    reasons.sort_by_key(|(rank, _)| *rank);
+    reasons.into_iter().map(|(_, reason)| reason).collect()
+}
+
+/// The sentence of a job, in two parts: what, and because. `None` for those that need none.
+pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
+    let name = &job.name;
+    let because = |otherwise: &str| sentence(job.reason.as_deref().unwrap_or(otherwise));
+    Some(match job.state {
+        JobState::Running | JobState::Ended(Outcome::Success) => return None,
+        JobState::Blocked => match (waits_for(job, siblings), &job.serial_group) {
+            (waits, _) if !waits.is_empty() => (format!("{name} is blocked"), format!("It comes after {}.", list(&waits))),
+            (_, Some(group)) => {
+                (format!("{name} waits"), format!("Another job of the serial group {} runs first.", group.0))
+            }
+            (_, None) => (format!("{name} is about to start"), "Nothing stands before it any more.".to_owned()),
+        },
+        JobState::OnHold => (format!("{name} is on hold"), "It waits for a person's approval.".to_owned()),
+        JobState::Queued => (format!("{name} is queued"), queued(job)),
+        JobState::Ended(Outcome::Failed) => (format!("{name} failed"), because("a step failed")),
+        JobState::Ended(Outcome::TimedOut) => (format!("{name} ran out of time"), because("a time limit ended it")),
+        JobState::Ended(Outcome::InfrastructureFail) => {
+            (format!("{name} could not run"), because("its environment failed, not your work"))
+        }
+        JobState::Ended(Outcome::Unauthorized) => (format!("{name} was not allowed to run"), because("it has no right to")),
+        JobState::Ended(Outcome::Canceled) => (format!("{name} was canceled"), because("somebody canceled it")),
+        JobState::Ended(Outcome::NotRun) => (format!("{name} did not run"), because("what it requires did not end as needed")),
+    })
+}
+
+/// What a queued job waits for.
+pub fn queued(job: &Job) -> String {
+    if let Some(reason) = &job.reason {
+        return sentence(reason);
+    }
+    let with = match job.needs {
+        Some(needs) => format!("with the {} executor", needs.name()),
+        None => "that can take it".to_owned(),
+    };
+    match (&job.resource_class, job.kind) {
+        (_, JobType::Approval | JobType::NoOp | JobType::Release) => "It needs no runner and ends by itself.".to_owned(),
+        (Some(class), _) if class.0.contains('/') => format!("It waits for a runner {with} of the class {class}."),
+        _ => format!("It waits for a runner {with}."),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Begins with a capital and ends with a full stop.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut characters = text.chars();
+    let mut whole: String = characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect();
+    if !whole.ends_with(['.', '!', '?', '…', ')', '`']) && !whole.is_empty() {
+        whole.push('.');
+    }
+    whole
+}
+
+const fn rank(state: JobState) -> u8 {
+    match state {
+        JobState::OnHold => 0,
+        JobState::Ended(Outcome::Failed | Outcome::TimedOut | Outcome::Unauthorized) => 1,
+        JobState::Ended(Outcome::InfrastructureFail) => 2,
+        JobState::Queued => 3,
+        JobState::Running => 4,
+        JobState::Blocked => 5,
+        JobState::Ended(Outcome::Canceled) => 6,
+        JobState::Ended(Outcome::NotRun) => 7,
+        JobState::Ended(Outcome::Success) => 8,
+    }
+}
+
+/// The sentence over a pipeline: the first thing that somebody has to look at.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub mark: Mark,
+    pub title: String,
+    pub text: String,
+    pub href: Option<String>,
+}
+
+/// The note of a pipeline's workflows. Green and running ones need none.
+pub fn note(slug: &ProjectSlug, number: u64, workflows: &[(Workflow, Vec<Job>)]) -> Option<Note> {
+    let first = reasons(slug, number, workflows).into_iter().next()?;
+    let loud = match first.mark.glyph {
+        Glyph::Hold | Glyph::Bad | Glyph::Time | Glyph::Infra | Glyph::Lock | Glyph::Error => true,
+        Glyph::Ok | Glyph::Run | Glyph::Queued | Glyph::Wait | Glyph::Block | Glyph::Cancel | Glyph::Skip => false,
+    };
+    loud.then_some(Note { mark: first.mark, title: first.title, text: first.text, href: first.href })
+}

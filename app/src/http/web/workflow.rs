@@ -1,0 +1,196 @@
+//! A workflow on its pipeline's page: a graph of its jobs.
+
+use std::collections::HashMap;
+
+use model::{
+    id::WorkflowId,
+    job::{JobState, Outcome},
+    plan::Skipped,
+    project::ProjectSlug,
+    time::Timestamp,
+};
+use store::{job::Job, workflow::Workflow};
+
+use super::{
+    address, graph,
+    part::{Dots, Glyph, Lapse, Mark},
+};
+
+/// Characters of a node's small text on one line.
+const LINE: usize = 21;
+
+/// A workflow, folded or open.
+#[derive(Clone, Debug)]
+pub struct WorkflowView {
+    pub id: WorkflowId,
+    pub name: String,
+    pub mark: Mark,
+    pub open: bool,
+    pub dots: Dots,
+    pub lapse: Lapse,
+    pub columns: Vec<Vec<NodeView>>,
+    pub edges: Vec<EdgeView>,
+    pub width: i32,
+    pub height: i32,
+    pub skipped: Vec<Skipped>,
+    /// Whether it has any job.
+    pub runs: bool,
+}
+
+/// A job in the graph.
+#[derive(Clone, Debug)]
+pub struct NodeView {
+    pub id: String,
+    pub class: String,
+    pub href: String,
+    pub name: String,
+    pub parallelism: Option<u32>,
+    pub mark: Mark,
+    pub lapse: Lapse,
+    pub text: String,
+    pub needs: String,
+}
+
+/// A line of the graph.
+#[derive(Clone, Debug)]
+pub struct EdgeView {
+    pub from: String,
+    pub to: String,
+    pub path: String,
+    pub todo: bool,
+}
+
+/// What stands before a job, seen from its workflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wait {
+    /// Jobs that it requires and that have not ended.
+    pub jobs: Vec<String>,
+}
+
+/// The jobs that a blocked job still waits for.
+pub fn waits_for(job: &Job, siblings: &[Job]) -> Vec<String> {
+    let open = |name: &str| siblings.iter().any(|other| other.name == name && other.state.outcome().is_none());
+    job.requires.iter().filter(|required| open(&required.job)).map(|required| required.job.clone()).collect()
+}
+
+/// The mark of a job: one that nothing blocks but its serial group waits for its turn.
+pub fn mark(job: &Job, siblings: &[Job]) -> Mark {
+    match job.state {
+        JobState::Blocked if job.serial_group.is_some() && waits_for(job, siblings).is_empty() => {
+            Mark::new(Glyph::Wait, "Waiting")
+        }
+        state => Mark::of_job(state),
+    }
+}
+
+/// In a few words, why a job stands where it stands; empty where its duration says enough.
+pub fn short_reason(job: &Job, siblings: &[Job]) -> String {
+    match job.state {
+        JobState::Blocked => match (waits_for(job, siblings).as_slice(), &job.serial_group) {
+            ([], Some(group)) => format!("waits for {}", group.0),
+            ([], None) => "about to start".to_owned(),
+            ([one], _) => format!("blocked by {one}"),
+            (several, _) => format!("blocked by {} jobs", several.len()),
+        },
+        JobState::OnHold => "waits for approval".to_owned(),
+        JobState::Queued => job.reason.clone().unwrap_or_else(|| "waits for a runner".to_owned()),
+        JobState::Running | JobState::Ended(Outcome::Success) => String::new(),
+        JobState::Ended(outcome) => match (&job.reason, outcome) {
+            (Some(reason), _) => reason.clone(),
+            (None, Outcome::NotRun) => "not run".to_owned(),
+            (None, _) => String::new(),
+        },
+    }
+}
+
+/// Makes the view of a workflow.
+pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], now: Timestamp) -> WorkflowView {
+    let states: Vec<JobState> = jobs.iter().map(|job| job.state).collect();
+    let places: HashMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.name.as_str(), at)).collect();
+    let reasons: Vec<String> = jobs.iter().map(|job| cut(&short_reason(job, jobs), 3 * LINE)).collect();
+    let nodes: Vec<graph::Node> = jobs
+        .iter()
+        .zip(&reasons)
+        .map(|(job, reason)| graph::Node {
+            after: job.requires.iter().filter_map(|required| places.get(required.job.as_str()).copied()).collect(),
+            units: if lines(reason) > 1 || (lines(reason) == 1 && started(job)) { 3 } else { 2 },
+        })
+        .collect();
+    let layout = graph::layout(&nodes);
+    let id = |at: usize| format!("j-{}", jobs[at].number);
+    let columns = layout.columns.iter().map(|column| {
+        let nodes = column.iter().map(|place| {
+            let job = &jobs[place.node];
+            node(job, jobs, place, id(place.node), address::job(slug, number, workflow.id, job.number), now)
+        });
+        nodes.collect()
+    });
+    let edges = layout.edges.iter().map(|edge| EdgeView {
+        from: id(edge.from),
+        to: id(edge.to),
+        path: edge.path.clone(),
+        todo: jobs[edge.from].state.outcome().is_none() || matches!(jobs[edge.to].state, JobState::Blocked)
+            || jobs[edge.to].state == JobState::Ended(Outcome::NotRun),
+    });
+    let mark = Mark::of_workflow(workflow.status, &states);
+    WorkflowView {
+        id: workflow.id,
+        name: workflow.name.clone(),
+        mark,
+        open: !matches!(mark.glyph, Glyph::Ok | Glyph::Skip | Glyph::Cancel),
+        dots: Dots::of_jobs(&states),
+        lapse: if jobs.is_empty() { Lapse::None } else { Lapse::new(Some(workflow.created_at), workflow.ended_at, now) },
+        columns: columns.collect(),
+        edges: edges.collect(),
+        width: layout.width,
+        height: layout.height,
+        skipped: workflow.skipped.clone(),
+        runs: !jobs.is_empty(),
+    }
+}
+
+fn node(job: &Job, siblings: &[Job], place: &graph::Place, id: String, href: String, now: Timestamp) -> NodeView {
+    let mark = mark(job, siblings);
+    let mut class = match mark.glyph {
+        Glyph::Bad | Glyph::Time | Glyph::Error => "node bad".to_owned(),
+        Glyph::Run => "node run".to_owned(),
+        Glyph::Hold => "node hold".to_owned(),
+        Glyph::Block | Glyph::Skip | Glyph::Cancel => "node off".to_owned(),
+        Glyph::Ok | Glyph::Queued | Glyph::Wait | Glyph::Infra | Glyph::Lock => "node".to_owned(),
+    };
+    if place.units > 2 {
+        class += &format!(" h{}", place.units);
+    }
+    if place.skipped > 0 {
+        class += &format!(" s{}", place.skipped);
+    }
+    let needs: Vec<&str> = job.requires.iter().map(|required| required.job.as_str()).collect();
+    NodeView {
+        id,
+        class,
+        href,
+        name: job.name.clone(),
+        parallelism: Some(job.parallelism).filter(|count| *count > 1),
+        mark,
+        lapse: if started(job) { Lapse::new(job.started_at, job.ended_at, now) } else { Lapse::None },
+        text: cut(&short_reason(job, siblings), 2 * LINE + 4),
+        needs: needs.join(", "),
+    }
+}
+
+fn started(job: &Job) -> bool {
+    job.started_at.is_some() && !matches!(job.state, JobState::Queued | JobState::Blocked)
+}
+
+fn lines(text: &str) -> usize {
+    text.chars().count().div_ceil(LINE)
+}
+
+/// Shortens a text that the job's own page says in full.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most - 1).collect();
+    format!("{}…", start.trim_end())
+}
