@@ -18,4 +18,4 @@ pub use reap::ReapWorker;
 pub use token::create_runner_token;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

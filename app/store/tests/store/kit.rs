@@ -43,7 +43,9 @@ impl Deref for TestStore {
 
 pub fn build(name: &str, parallelism: u32, requires: &[&str]) -> JobNode {
     let plan = JobPlan {
-        executor: Executor::Docker { containers: vec![Container { image: "busybox".to_owned(), ..Default::default() }] },
+        executor: Executor::Docker {
+            containers: vec![Container { image: "busybox".to_owned(), ..Default::default() }],
+        },
         resource_class: None,
         working_directory: None,
         shell: None,

@@ -25,13 +25,8 @@ fn way_to(state: JobState) -> Vec<JobEvent> {
 #[tokio::test]
 async fn the_store_allows_what_the_model_allows() {
     let store = TestStore::new().await;
-    let mut events = vec![
-        JobEvent::Unblocked,
-        JobEvent::Held,
-        JobEvent::Approved,
-        JobEvent::Claimed,
-        JobEvent::Unclaimed,
-    ];
+    let mut events =
+        vec![JobEvent::Unblocked, JobEvent::Held, JobEvent::Approved, JobEvent::Claimed, JobEvent::Unclaimed];
     events.extend(Outcome::ALL.map(JobEvent::Ended));
     let mut table = String::new();
     for state in JobState::ALL {

@@ -1,0 +1,189 @@
+//! A store with jobs to dispatch, and a clock that stands still.
+
+use std::sync::Arc;
+
+use model::{
+    event::{StepKey, StepResult, TaskEvent, TaskEventKind},
+    id::JobId,
+    job::{JobEvent, Outcome},
+    plan::{Checkout, Container, Executor, JobKind, JobNode, JobPlan, Run, Step, StepKind, When, WorkflowPlan},
+    project::{GitRef, ProjectSlug, Vcs},
+    protocol::{Assignment, ClaimRequest, Offers, VERSION},
+    time::Timestamp,
+    trigger::{Actor, Trigger},
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use store::{
+    Store, StoreOptions, job,
+    pipeline::{self, Compiled, NewPipeline},
+    project::{self, NewProject},
+    runner::RunnerTokenId,
+    step,
+    task::{self, Task},
+    workflow,
+};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    dispatch::{Dispatch, DispatchError, ReapWorker, create_runner_token},
+    settings::GithubSettings,
+    vcs::{ForgeSettings, Forges},
+    worker::{Progress, Worker},
+};
+
+pub(crate) struct Kit {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) dispatch: Dispatch,
+    pub(crate) token: String,
+    pub(crate) directory: TempDir,
+}
+
+/// What a job is made of.
+pub(crate) fn plan(steps: Vec<StepKind>, executor: Executor) -> JobPlan {
+    let steps = steps.into_iter().map(|kind| Step { name: "test".to_owned(), when: When::OnSuccess, kind });
+    JobPlan {
+        executor,
+        resource_class: None,
+        working_directory: None,
+        shell: None,
+        environment: Default::default(),
+        steps: steps.collect(),
+        parallelism: 1,
+        contexts: Vec::new(),
+    }
+}
+
+pub(crate) fn docker() -> Executor {
+    Executor::Docker { containers: vec![Container { image: "busybox".to_owned(), ..Container::default() }] }
+}
+
+pub(crate) fn run() -> StepKind {
+    StepKind::Run(Run::command("true"))
+}
+
+pub(crate) fn checkout() -> StepKind {
+    StepKind::Checkout(Checkout::default())
+}
+
+impl Kit {
+    pub(crate) async fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
+        let clock = Clock::manual(Timestamp::from_millis(1_700_000_000_000));
+        let github = GithubSettings {
+            url: "https://github.com".to_owned(),
+            api_url: "https://api.github.com".to_owned(),
+            app: None,
+            webhook_secret: None,
+        };
+        let forges = Arc::new(Forges::new(ForgeSettings { github, gitlab: None }, clock.clone()));
+        let url = "http://ci.example".to_owned();
+        let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, url, CancellationToken::new());
+        let token = create_runner_token(&store, &clock, "test").await.unwrap().expose_secret().to_owned();
+        Self { store, clock, dispatch, token, directory }
+    }
+
+    /// A queued job with this plan, in a project of this kind.
+    pub(crate) async fn queue(&self, plan: JobPlan, private: bool) -> JobId {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await.unwrap();
+        let new = NewProject {
+            slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: "app".to_owned() },
+            forge_id: 1,
+            installation_id: None,
+            default_branch: "main".to_owned(),
+            clone_url: "https://github.com/acme/app.git".to_owned(),
+            web_url: "https://github.com/acme/app".to_owned(),
+            private,
+        };
+        let project = project::upsert(&mut tx, &new, now).await.unwrap();
+        let new = NewPipeline {
+            project_id: project.id,
+            trigger: Trigger::Webhook,
+            git_ref: GitRef::Branch("main".to_owned()),
+            sha: "a".repeat(40).parse().unwrap(),
+            subject: String::new(),
+            body: String::new(),
+            actor: Actor { id: Some(1), login: "ada".to_owned() },
+            author: None,
+            parameters: json!({}),
+            values: json!({}),
+            delivery_id: None,
+        };
+        let pipeline = pipeline::create(&mut tx, &new, now).await.unwrap();
+        let kind = JobKind::Build { plan: Box::new(plan) };
+        let node = JobNode { name: "test".to_owned(), requires: Vec::new(), serial_group: None, kind };
+        let plan = WorkflowPlan { name: "main".to_owned(), jobs: vec![node], skipped: Vec::new(), max_auto_reruns: 0 };
+        let compiled = Compiled { workflows: &[plan], warnings: None };
+        pipeline::set_created(&mut tx, pipeline.id, &compiled, now).await.unwrap();
+        let workflow = workflow::list_by_pipeline(tx.db(), pipeline.id).await.unwrap().remove(0);
+        let job = job::find_by_name(tx.db(), workflow.id, "test").await.unwrap().unwrap();
+        job::transition(&mut tx, job.id, JobEvent::Unblocked, None, now).await.unwrap();
+        tx.commit().await.unwrap();
+        job.id
+    }
+
+    pub(crate) fn request(&self) -> ClaimRequest {
+        ClaimRequest {
+            claim_id: Uuid::now_v7(),
+            runner: "anna".to_owned(),
+            version: VERSION,
+            offers: Offers { docker: true, machine: false, resource_classes: Vec::new() },
+            wait_ms: 0,
+        }
+    }
+
+    pub(crate) async fn runner(&self) -> RunnerTokenId {
+        self.dispatch.authenticate_runner(&self.token).await.unwrap()
+    }
+
+    pub(crate) async fn claim(&self) -> Option<(Task, Assignment)> {
+        let runner = self.runner().await;
+        self.dispatch.claim(runner, &self.request()).await.unwrap()
+    }
+
+    pub(crate) async fn task(&self, task: &Task) -> Task {
+        task::get(self.store.read(), task.id).await.unwrap()
+    }
+
+    pub(crate) async fn job(&self, id: JobId) -> job::Job {
+        job::get(self.store.read(), id).await.unwrap()
+    }
+
+    pub(crate) async fn steps(&self, task: &Task) -> Vec<step::Step> {
+        step::list_by_task(self.store.read(), task.id).await.unwrap()
+    }
+
+    pub(crate) async fn report(&self, task: &Task, events: &[TaskEvent]) -> Result<u64, DispatchError> {
+        self.dispatch.report(task, events).await.map(|ack| ack.seq)
+    }
+
+    /// Lets the reaper work until it has nothing to do; tells how much it did.
+    pub(crate) async fn reap(&self, reaper: &ReapWorker) -> usize {
+        let mut count = 0;
+        while reaper.step().await.unwrap() == Progress::Worked {
+            count += 1;
+        }
+        count
+    }
+}
+
+pub(crate) fn started(seq: u64, step: u32) -> TaskEvent {
+    let (name, command) = (format!("step {step}"), String::new());
+    let kind = TaskEventKind::StepStarted { key: StepKey::first(step), name, command, background: false };
+    TaskEvent { seq, at: Timestamp::from_millis(1), kind }
+}
+
+pub(crate) fn exited(seq: u64, step: u32, code: i32) -> TaskEvent {
+    let kind = TaskEventKind::StepEnded { key: StepKey::first(step), result: StepResult::Exit { code } };
+    TaskEvent { seq, at: Timestamp::from_millis(2), kind }
+}
+
+pub(crate) fn over(seq: u64, outcome: Outcome) -> TaskEvent {
+    TaskEvent { seq, at: Timestamp::from_millis(3), kind: TaskEventKind::Ended { outcome, reason: None } }
+}
