@@ -8,7 +8,10 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-use crate::server::{LogChunk, Server, ServerError, TaskCredentials};
+use crate::{
+    server::{LogChunk, Server, ServerError, TaskCredentials},
+    settings::RunnerSettings,
+};
 
 /// How long an ordinary call may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,20 +29,21 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// A client for the server at `server_url` (`https://ci.example.com`), with the runner's own token.
+    /// A client for the server of these settings, with the runner's own token.
     ///
     /// The process must have installed a default `rustls` crypto provider before, whether or not the address is HTTPS.
     ///
     /// # Errors
     /// Fails when the system's TLS roots cannot be loaded.
-    pub fn new(server_url: &str, token: SecretString) -> anyhow::Result<Self> {
+    pub fn new(settings: &RunnerSettings) -> anyhow::Result<Self> {
         let client = Client::builder()
             .user_agent(concat!("roundhouse-runner/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { client, base: format!("{}/api/runner/v1", server_url.trim_end_matches('/')), token })
+        let base = format!("{}/api/runner/v1", settings.server_url.trim_end_matches('/'));
+        Ok(Self { client, base, token: settings.token.clone() })
     }
 
     fn task_request(&self, method: Method, task: &TaskCredentials, path: &str) -> RequestBuilder {

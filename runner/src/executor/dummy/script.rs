@@ -43,6 +43,15 @@ struct State {
     starts: Vec<String>,
 }
 
+impl State {
+    fn is_held(&self, job: &str) -> bool {
+        self.environments.values().any(|environment| match environment {
+            Environment::Held { job: of, .. } => of == job,
+            Environment::Ended(_) => false,
+        })
+    }
+}
+
 /// Runs jobs by script. Jobs and steps are named as in the configuration.
 #[derive(Debug)]
 pub struct DummyExecutor {
@@ -110,9 +119,17 @@ impl DummyExecutor {
 
     /// Waits until a task of the job is held.
     pub async fn held(&self, job: &str) {
+        self.until(|state| state.is_held(job)).await;
+    }
+
+    /// Waits until no task of the job is held any more: released, cancelled, killed.
+    pub async fn not_held(&self, job: &str) {
+        self.until(|state| !state.is_held(job)).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&State) -> bool) {
         let mut changes = self.changes.subscribe();
-        while !self.state().environments.values().any(|it| matches!(it, Environment::Held { job: of, .. } if of == job))
-        {
+        while !holds(&self.state()) {
             // The sender lives as long as `self`.
             let _ = changes.changed().await;
         }

@@ -1,0 +1,8 @@
+//! The runner against a server in memory: with the dummy executor, on the host, and in real containers.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod docker;
+mod dummy;
+mod kit;
+mod machine;
+mod redact;
