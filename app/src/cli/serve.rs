@@ -160,8 +160,4 @@ fn print_rows(resolved: &Resolved) {
     for warning in resolved.warnings() {
         eprintln!("warning: {warning}");
     }
-    // Helps to see which of several installed binaries answered.
-    if let Ok(path) = std::env::current_exe() {
-        println!("{:<24} {:<40} process {}", "(binary)", path.display(), process::id());
-    }
 }
