@@ -1,5 +1,7 @@
 //! The worker that compiles pending pipelines, one at a time, the longest waiting first.
 
+use std::time::Duration;
+
 use config::{Compiled, Diagnostic, OrbRef, Orbs, Refusal, Severity, Source};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
@@ -15,6 +17,11 @@ use crate::{
     vcs::CONFIG_PATH,
     worker::{Progress, Worker},
 };
+
+/// How long a compilation may take: an ordinary one takes milliseconds.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How often it is tried to store what was compiled.
+const MOST_TRIES: u32 = 5;
 
 /// Compiles pending pipelines.
 #[derive(Debug)]
@@ -45,11 +52,29 @@ impl CompileWorker {
             Some(text) => compile(&pipeline, text).await,
             None => Err(Errored::new("it was made without a configuration")),
         };
-        match compiled {
-            Ok(compiled) => self.create(&pipeline, &compiled).await?,
-            Err(errored) => self.refuse(&pipeline, &errored).await?,
+        let stored = match compiled {
+            Ok(compiled) => self.create(&pipeline, &compiled).await,
+            Err(errored) => self.refuse(&pipeline, &errored).await,
+        };
+        if let Err(error) = stored {
+            self.postpone(&pipeline, &error).await?;
         }
         Ok(Progress::Worked)
+    }
+
+    /// What the store refuses for one pipeline must not stand in the way of the others.
+    async fn postpone(&self, pipeline: &Pipeline, error: &anyhow::Error) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let pause_ms = 1_000 << pipeline.attempts.min(8);
+        let mut tx = self.store.begin().await?;
+        let reason = format!("what was compiled could not be stored: {error:#}");
+        let tries = pipeline::defer(&mut tx, pipeline.id, &reason, now.plus_millis(pause_ms)).await?;
+        if tries >= MOST_TRIES {
+            pipeline::set_errored(&mut tx, pipeline.id, &reason, None, now).await?;
+        }
+        tx.commit().await?;
+        error!(pipeline.id = %pipeline.id, "Pipeline `{}`, try {tries} of {MOST_TRIES}: {reason}", pipeline.id);
+        Ok(())
     }
 
     async fn create(&self, pipeline: &Pipeline, compiled: &Compiled) -> anyhow::Result<()> {
@@ -102,11 +127,23 @@ impl Worker for CompileWorker {
     }
 }
 
-/// Compiles away from the threads that answer requests. A panic of the compiler is an answer, too.
 async fn compile(pipeline: &Pipeline, text: String) -> Result<Compiled, Errored> {
     let inputs = inputs::of(pipeline);
     let source = Source::new(CONFIG_PATH, text);
-    let compiled = tokio::task::spawn_blocking(move || config::compile(&source, &inputs, &Orbs::new())).await;
+    guarded(pipeline, move || config::compile(&source, &inputs, &Orbs::new())).await
+}
+
+/// Runs the compiler away from the threads that answer requests, for a limited time. Its panic is an answer, too.
+async fn guarded(
+    pipeline: &Pipeline,
+    compiler: impl FnOnce() -> Result<Compiled, Refusal> + Send + 'static,
+) -> Result<Compiled, Errored> {
+    let Ok(compiled) = tokio::time::timeout(DEADLINE, tokio::task::spawn_blocking(compiler)).await else {
+        return Err(Errored::new(format!(
+            "the configuration took more than {} s to compile: make it smaller",
+            DEADLINE.as_secs()
+        )));
+    };
     match compiled {
         Ok(Ok(compiled)) if compiled.setup => Err(Errored::new(
             "`setup: true` is not built yet: dynamic configuration comes with a later version of Roundhouse",

@@ -27,6 +27,8 @@ use crate::{
 /// How long a delivery waits after each failed try but the last, in milliseconds: an outage of the forge of two hours
 /// loses nothing.
 const PAUSES_MS: [i64; 4] = [15_000, 2 * 60_000, 15 * 60_000, 2 * 3_600_000];
+/// How long the forge may take over one delivery: the others wait meanwhile.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Turns stored webhooks into pipelines.
 #[derive(Debug)]
@@ -59,6 +61,13 @@ enum Failure {
     Forge(#[from] ForgeError),
 }
 
+impl Failure {
+    fn too_slow(vcs: Vcs) -> Self {
+        let message = format!("{vcs} did not tell what was asked within {} s", DEADLINE.as_secs());
+        Self::Forge(ForgeError::Transient { message, retry_after: None })
+    }
+}
+
 impl TriggerWorker {
     /// A worker over these rows and forges.
     pub fn new(store: Store, forges: Arc<Forges>, clock: Clock) -> Self {
@@ -72,7 +81,8 @@ impl TriggerWorker {
         };
         // A delivery that makes us panic, or that the store refuses, must not stand in the way of the others.
         let worked = AssertUnwindSafe(async {
-            match self.understand(&delivery).await {
+            let understood = tokio::time::timeout(DEADLINE, self.understand(&delivery)).await;
+            match understood.unwrap_or_else(|_| Err(Failure::too_slow(delivery.vcs))) {
                 Ok(Effect::Ignore(note)) => self.ignore(&delivery, &note).await,
                 Ok(Effect::Start(start)) => self.start(&delivery, *start).await,
                 Err(Failure::Payload(error)) => self.ignore(&delivery, &error.to_string()).await,

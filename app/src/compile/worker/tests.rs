@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use model::{
     pipeline::PipelineState,
     project::GitRef,
@@ -36,6 +34,12 @@ impl Fixture {
 
     /// A pipeline of this configuration, compiled.
     async fn compile(&self, config: Option<&str>) -> Pipeline {
+        let pipeline = self.pending(config).await;
+        while self.worker.step().await.unwrap() == Progress::Worked {}
+        pipeline::get(self.store.read(), pipeline.id).await.unwrap()
+    }
+
+    async fn pending(&self, config: Option<&str>) -> Pipeline {
         let mut tx = self.store.begin().await.unwrap();
         let new = NewProject {
             slug: "gh/acme/app".parse().unwrap(),
@@ -65,8 +69,7 @@ impl Fixture {
             pipeline::set_config_source(&mut tx, pipeline.id, config).await.unwrap();
         }
         tx.commit().await.unwrap();
-        while self.worker.step().await.unwrap() == Progress::Worked {}
-        pipeline::get(self.store.read(), pipeline.id).await.unwrap()
+        pipeline
     }
 
     async fn posted(&self) -> Option<(String, StatusState, String)> {
@@ -101,7 +104,44 @@ async fn errors_are_kept_whole_and_the_commit_gets_a_failed_status() {
 }
 
 #[tokio::test]
-async fn orbs_of_a_registry_are_said_to_be_missing() {
+async fn a_panic_of_the_compiler_is_a_sentence() {
+    let fixture = Fixture::new().await;
+    let pipeline = fixture.compile(None).await;
+    let errored = guarded(&pipeline, || unreachable!("a bug")).await.err().unwrap();
+    assert!(errored.reason.contains("this is a bug in Roundhouse"), "{}", errored.reason);
+}
+
+#[tokio::test]
+async fn registry_orbs_and_setup_are_not_built_yet() {
+    let fixture = Fixture::new().await;
+    let pipeline = fixture.compile(None).await;
+    let orbs = vec![OrbRef::new("circleci/node@5.1"), OrbRef::new("circleci/go@1")];
+    let errored = guarded(&pipeline, move || Err(Refusal::NeedsOrbs(orbs))).await.err().unwrap();
+    assert!(errored.reason.contains("the orbs `circleci/node@5.1`, `circleci/go@1`, which are not in it"));
+    let setup = Compiled { workflows: Vec::new(), skipped: Vec::new(), setup: true, warnings: Vec::new() };
+    let errored = guarded(&pipeline, move || Ok(setup)).await.err().unwrap();
+    assert!(errored.reason.starts_with("`setup: true` is not built yet"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_tried_again_and_then_errs() {
+    let fixture = Fixture::new().await;
+    let config = "version: 2.1\n";
+    let clock = fixture.worker.clock.clone();
+    let pipeline = fixture.pending(Some(config)).await;
+    for attempt in 1..=MOST_TRIES {
+        let current = pipeline::get(fixture.store.read(), pipeline.id).await.unwrap();
+        fixture.worker.postpone(&current, &anyhow::anyhow!("the disk is full")).await.unwrap();
+        clock.advance_millis(600_000);
+        let current = pipeline::get(fixture.store.read(), pipeline.id).await.unwrap();
+        let expected = if attempt < MOST_TRIES { PipelineState::Pending } else { PipelineState::Errored };
+        assert_eq!(current.state, expected, "{attempt}");
+        assert_eq!(current.reason.as_deref(), Some("what was compiled could not be stored: the disk is full"));
+    }
+}
+
+#[test]
+fn orbs_of_a_registry_are_said_to_be_missing() {
     assert_eq!(
         orbs_missing(&[OrbRef::new("circleci/node@5.1")]),
         "the configuration uses the orb `circleci/node@5.1`, which is not in it: orbs from a registry or an address are \

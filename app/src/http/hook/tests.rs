@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use axum::{
     body::{Body, Bytes},
     http::Request,

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use fake_forge::{Failure, FakeGitHub};
 use model::{
     project::{GitRef, Sha},

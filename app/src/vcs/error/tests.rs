@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

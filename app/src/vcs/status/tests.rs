@@ -10,7 +10,7 @@ fn a_short_description_stays() {
 fn a_long_description_is_cut_at_a_word() {
     assert_eq!(cut("the quick brown fox jumps", 17), "the quick brown…");
     assert_eq!(cut(&"x".repeat(141), 140), format!("{}…", "x".repeat(139)));
-    assert_eq!(cut("äöü ".repeat(50).trim(), 140).chars().count(), 140);
+    assert_eq!(cut(&"ä".repeat(200), 140).chars().count(), 140);
 }
 
 #[test]

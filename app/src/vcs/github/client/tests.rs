@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use model::{project::Sha, time::Timestamp};
 use serde_json::{Value, json};
 use wiremock::{
