@@ -34,6 +34,7 @@ use std::{
 };
 
 use model::{event::TaskEventKind, job::Outcome};
+use rustix::process::DumpableBehavior;
 
 /// Wrong use.
 const USAGE: u8 = 2;
@@ -59,6 +60,8 @@ fn main() -> ExitCode {
 fn run_task(directory: &Path) -> ExitCode {
     // Before the first thread, so that all of them inherit it and the signal thread alone gets the signals.
     system::block_signals();
+    // The task holds credentials that steps do not get: no process of the job may read the agent's memory.
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let task = match spool::take_task(directory) {
         Ok(task) => task,
         Err(spool::NoTask::Absent(reason)) => {

@@ -1,12 +1,21 @@
 //! `circleci step halt`.
 
-use std::{env, fs, process::ExitCode};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use crate::environment::HALT_VARIABLE;
+use model::agent::MOUNT;
+
+use crate::environment::{HALT_FILE, HALT_VARIABLE};
 
 /// Tells the agent to end the job after the current step.
 pub fn run() -> ExitCode {
-    let Some(file) = env::var_os(HALT_VARIABLE) else {
+    // `sudo` and `su` drop the variable; in a container the place is known.
+    let in_container = Path::new(MOUNT).join(HALT_FILE);
+    let known = env::var_os(HALT_VARIABLE).map(PathBuf::from);
+    let Some(file) = known.or_else(|| Path::new(MOUNT).is_dir().then_some(in_container)) else {
         eprintln!("circleci: `step halt` works inside a job only: {HALT_VARIABLE} is not set");
         return ExitCode::FAILURE;
     };

@@ -15,6 +15,9 @@ use rustix::process::{Pid, WaitStatus};
 use super::job::Job;
 use crate::supervise::{Happening, Interrupt, Scope, StepOutput};
 
+/// Names and commands are told for people; nobody reads more of one, and events have to stay small.
+const SHOWN_BYTES: usize = 64 << 10;
+
 /// What a shell returns for a command that SIGKILL ended.
 const KILLED_EXIT: i32 = 137;
 
@@ -79,6 +82,7 @@ impl Job {
         let Attempt { key, name, command, background } = attempt;
         let log = self.spool.log(key);
         log.create();
+        let (name, command) = (shown(name), shown(command));
         self.spool.tell(TaskEventKind::StepStarted { key, name, command, background });
         StepOutput::new(log, &self.pump).map_err(|error| {
             let result = StepResult::NotStarted {
@@ -165,5 +169,12 @@ impl Job {
         if !processes.is_empty() {
             self.supervisor.stop(&Scope::Of(processes));
         }
+    }
+}
+
+fn shown(text: String) -> String {
+    match text.get(..text.floor_char_boundary(SHOWN_BYTES)) {
+        Some(begin) if begin.len() < text.len() => format!("{begin}…"),
+        Some(_) | None => text,
     }
 }

@@ -1,5 +1,7 @@
 //! Steps that go on while the next ones run.
 
+use std::time::Instant;
+
 use model::event::{StepKey, StepResult, TaskEventKind};
 use rustix::process::{Pid, WaitStatus};
 
@@ -24,10 +26,12 @@ impl Job {
 
     /// Ends what still runs. To be ended with the job is what a background step is for: that is a success.
     pub(super) fn end_background(&mut self, interrupt: Option<Interrupt>) {
-        // Some may have ended by themselves since somebody last looked.
-        let now = std::time::Instant::now();
-        while let Happening::Exited(process, status) = self.supervisor.next(Some(now)) {
-            self.background_exited(process, status);
+        if interrupt.is_none() {
+            // Some may have ended by themselves since somebody last looked.
+            let now = Instant::now();
+            while let Happening::Exited(process, status) = self.supervisor.next(Some(now)) {
+                self.background_exited(process, status);
+            }
         }
         self.stop(self.background.iter().map(|background| background.process).collect());
         let result = interrupt.map_or(StepResult::SUCCESS, |interrupt| self.interrupted(interrupt));

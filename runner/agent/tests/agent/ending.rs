@@ -56,6 +56,21 @@ fn cancel_ends_the_whole_tree() {
 }
 
 #[test]
+fn background_steps_are_cancelled_with_the_job() {
+    let mut task = Task::new([
+        run("echo up; sleep 1000"),
+        run("until grep -q up ../../spool/1.0.log; do sleep 0.01; done; echo up; sleep 1000"),
+    ]);
+    task.first().background = true;
+    let task = task.start();
+    task.wait_for(StepKey::first(2), "up");
+    task.signal("TERM");
+    let ended = task.end();
+    let canceled = |step| (StepKey::first(step), StepResult::Canceled);
+    assert_eq!(ended.results(), [canceled(2), canceled(1)]);
+}
+
+#[test]
 fn the_runner_can_tell_the_time_limit() {
     let ended = tree_with_signal("USR1");
     let reason = "the job ran longer than its limit of 10 minutes";

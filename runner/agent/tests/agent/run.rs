@@ -171,6 +171,8 @@ fn commands_may_be_long() {
     let command = format!("set -- {}\necho $#\nfalse", "a ".repeat(500_000));
     let ended = Task::new([run(&command)]).end();
     assert_eq!((ended.text(1).as_str(), ended.result(1)), ("500000\n", StepResult::Exit { code: 1 }));
+    let TaskEventKind::StepStarted { command, .. } = &ended.events[0].kind else { panic!() };
+    assert!(command.len() < 100_000 && command.ends_with('…'), "an event shows the beginning");
 }
 
 #[test]
