@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod dashboard;
+mod demo;
 mod docker;
 mod forge_trouble;
 mod intake;
 mod machine;
+mod process;
 mod push;
 mod readopt;
 mod scenario;

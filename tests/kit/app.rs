@@ -13,7 +13,7 @@ use model::{
 use roundhouse::{
     clock::Clock,
     server::App,
-    worker::{Progress, Worker},
+    worker::Progress,
 };
 use secrecy::ExposeSecret;
 use tempfile::TempDir;

@@ -6,6 +6,7 @@
 //! | [`runner`] | [`ScriptedRunner`]: speaks the runner protocol and does as it is told, one call at a time |
 //! | [`timeline`] | what happened, as text |
 //! | [`real`] | a server on a port, and `roundhouse runner` as a process |
+//! | [`server_process`] | `roundhouse serve` as a process |
 //! | [`browser`] | chromium |
 //! | [`config`] | configurations in a line |
 //! | [`scenario`] | files with a configuration and what happens to it |
@@ -19,6 +20,7 @@ pub mod config;
 pub mod real;
 pub mod runner;
 pub mod scenario;
+pub mod server_process;
 pub mod setting;
 pub mod timeline;
 

@@ -37,6 +37,7 @@ pub fn options(
                 webhook_secret: Some(secret(gitlab.webhook_secret())),
             }),
         },
+        runner_capacity: None,
         clock,
     }
 }
