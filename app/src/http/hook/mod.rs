@@ -6,19 +6,8 @@ mod answer;
 mod body;
 mod github;
 mod gitlab;
+mod router;
 mod state;
 
-use axum::{Router, routing::post};
-
+pub use router::router;
 pub use state::HookState;
-
-/// The routes of all forges' webhooks.
-pub fn router(state: HookState) -> Router {
-    Router::new()
-        .route("/hooks/github", post(github::receive))
-        .route("/hooks/gitlab", post(gitlab::receive))
-        .with_state(state)
-}
-
-#[cfg(test)]
-mod tests;

@@ -13,7 +13,10 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::*;
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    http::hook::{answer, body},
+};
 
 const SECRET: &str = "It's a Secret to Everybody";
 const BODY: &[u8] = br#"{"zen":"Keep it logically awesome."}"#;
