@@ -48,9 +48,8 @@ pub async fn measure(table: &mut Table) {
         .collect();
     let (deliveries, next) = (Arc::new(deliveries), Arc::new(AtomicUsize::new(0)));
     let begun = Instant::now();
-    let clients: Vec<_> = (0..CONNECTIONS)
-        .map(|_| tokio::spawn(client(address, Arc::clone(&deliveries), Arc::clone(&next))))
-        .collect();
+    let clients: Vec<_> =
+        (0..CONNECTIONS).map(|_| tokio::spawn(client(address, Arc::clone(&deliveries), Arc::clone(&next)))).collect();
     let mut times = Vec::with_capacity(DELIVERIES);
     for client in clients {
         times.extend(client.await.unwrap());

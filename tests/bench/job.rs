@@ -76,7 +76,8 @@ pub async fn push_to_first_step(table: &mut Table) {
 pub async fn fifty_steps(table: &mut Table) {
     let server = RealServer::start().await;
     let _runner = server.runner().await.with("ROUNDHOUSE_LOG", "warn").start();
-    let steps: String = (0..STEPS).map(|number| format!("- run: {{name: step {number}, command: \"true\"}}\n")).collect();
+    let steps: String =
+        (0..STEPS).map(|number| format!("- run: {{name: step {number}, command: \"true\"}}\n")).collect();
     server.push_config(&docker_job(IMAGE, &steps)).await;
     let job = server.ended_job("build").await;
     assert_eq!(job.state, JobState::Ended(Outcome::Success), "{:?}", job.reason);
@@ -108,7 +109,13 @@ pub async fn fifty_steps(table: &mut Table) {
     }
     let fork = ms(begun.elapsed()) / STEPS as f64;
     let each = format!("{ours:.2} ms");
-    table.row("a step of `true`", each.clone(), format!("{exec:.1} ms docker exec"), format!("{:.2}", ours / exec), "-");
+    table.row(
+        "a step of `true`",
+        each.clone(),
+        format!("{exec:.1} ms docker exec"),
+        format!("{:.2}", ours / exec),
+        "-",
+    );
     let over = format!("+{:.2} ms", ours - fork);
     table.row("a step of `true`", each, format!("{fork:.2} ms fork of bash"), over, "<= +1 ms");
 }
@@ -116,10 +123,13 @@ pub async fn fifty_steps(table: &mut Table) {
 /// A step that prints 200 MB: from its start to the job's end at the server, stored and masked. Beside it: the same command
 /// into a file.
 pub async fn big_log(table: &mut Table) {
-    let command = format!("yes 'a line of output as a compiler may print it, with a few words in it' | head -c {LOG_BYTES}");
+    let command =
+        format!("yes 'a line of output as a compiler may print it, with a few words in it' | head -c {LOG_BYTES}");
     let server = RealServer::start().await;
     let _runner = server.runner().await.with("ROUNDHOUSE_LOG", "warn").start();
-    server.push_config(&docker_job(IMAGE, &format!("- run: {{name: print, command: \"{command}\", shell: /bin/sh}}"))).await;
+    server
+        .push_config(&docker_job(IMAGE, &format!("- run: {{name: print, command: \"{command}\", shell: /bin/sh}}")))
+        .await;
     let job = server.ended_job("build").await;
     let ended = now_ms();
     assert_eq!(job.state, JobState::Ended(Outcome::Success), "{:?}", job.reason);
@@ -132,5 +142,11 @@ pub async fn big_log(table: &mut Table) {
     let begun = Instant::now();
     assert!(Command::new("sh").arg("-c").arg(format!("{command} > {}", file.display())).status().unwrap().success());
     let bare = mbs(ms(begun.elapsed()));
-    table.row("a log of 200 MB", format!("{ours:.0} MB/s"), format!("{bare:.0} MB/s into a file"), format!("{:.2}", ours / bare), ">= 150 MB/s");
+    table.row(
+        "a log of 200 MB",
+        format!("{ours:.0} MB/s"),
+        format!("{bare:.0} MB/s into a file"),
+        format!("{:.2}", ours / bare),
+        ">= 150 MB/s",
+    );
 }

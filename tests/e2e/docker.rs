@@ -80,7 +80,11 @@ async fn docker_checks_out_with_a_token_that_leaks_nowhere() {
     assert_eq!(server.log(&job, "content").await, b"hello from the forge\n");
     let url = format!("{}/{}.git", server.github().url(), kit::app::REPOSITORY);
     assert_eq!(String::from_utf8_lossy(&server.log(&job, "commit").await), format!("{sha}\n{url}\n"));
-    assert_eq!(String::from_utf8_lossy(&server.log(&job, "leaks").await), "0\n", "a file or a variable holds the token");
+    assert_eq!(
+        String::from_utf8_lossy(&server.log(&job, "leaks").await),
+        "0\n",
+        "a file or a variable holds the token"
+    );
 
     let minted = server.github().minted_tokens();
     assert!(!minted.is_empty());

@@ -6,7 +6,8 @@ use model::job::{JobState, Outcome};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machine_runs_a_job_on_the_host_in_a_directory_of_its_own() {
     let server = RealServer::start().await;
-    let runner = server.runner().await.with("ROUNDHOUSE_RUNNER_MACHINE", "on").with("A_SECRET_OF_THE_RUNNER", "1").start();
+    let runner =
+        server.runner().await.with("ROUNDHOUSE_RUNNER_MACHINE", "on").with("A_SECRET_OF_THE_RUNNER", "1").start();
     let config = machine_job(
         "- checkout\n\
          - run: {name: content, command: cat hello.txt}\n\

@@ -27,7 +27,9 @@ async fn a_push_to_gitlab_becomes_green_statuses() {
         .gitlab()
         .statuses(&push.sha)
         .into_iter()
-        .map(|status| format!("{} on {}: {}", status.name, status.git_ref.unwrap_or_default(), status.history.join(" → ")))
+        .map(|status| {
+            format!("{} on {}: {}", status.name, status.git_ref.unwrap_or_default(), status.history.join(" → "))
+        })
         .collect();
     assert_snapshot!(shown.join("\n"), @"");
     let refused: Vec<_> = app.gitlab().requests().into_iter().filter(|request| request.status >= 400).collect();

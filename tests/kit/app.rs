@@ -10,11 +10,7 @@ use model::{
     project::{GitRef, ProjectSlug, Sha, Vcs},
     time::Timestamp,
 };
-use roundhouse::{
-    clock::Clock,
-    server::App,
-    worker::Progress,
-};
+use roundhouse::{clock::Clock, server::App, worker::Progress};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tower::ServiceExt;

@@ -38,5 +38,7 @@ pub fn machine_job(steps: &str) -> String {
 
 fn one_job(executor: &str, steps: &str) -> String {
     let steps: String = steps.lines().map(|line| format!("      {line}\n")).collect();
-    format!("version: 2.1\njobs:\n  build:\n    {executor}\n    steps:\n{steps}workflows:\n  main:\n    jobs: [build]\n")
+    format!(
+        "version: 2.1\njobs:\n  build:\n    {executor}\n    steps:\n{steps}workflows:\n  main:\n    jobs: [build]\n"
+    )
 }

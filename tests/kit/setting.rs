@@ -12,13 +12,7 @@ use roundhouse::{
 use secrecy::SecretString;
 
 /// Options for a server with its data in `data_dir`.
-pub fn options(
-    data_dir: &Path,
-    public_url: &str,
-    clock: Clock,
-    github: &FakeGitHub,
-    gitlab: &FakeGitLab,
-) -> Options {
+pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGitHub, gitlab: &FakeGitLab) -> Options {
     let secret = |text: &str| SecretString::from(text.to_owned());
     Options {
         data_dir: data_dir.to_owned(),
