@@ -15,30 +15,24 @@
 //! | `lower` | literal nodes | `model::plan` |
 //! | `check` | the graph of each workflow | findings |
 
+mod check;
+mod compile;
 mod compiled;
 mod diagnostic;
+mod expand;
 mod expr;
 mod inputs;
+mod lower;
 mod orbs;
 mod source;
+mod syntax;
+mod yaml;
 
+pub use compile::compile;
 pub use compiled::{Compiled, Refusal};
 pub use diagnostic::{Code, Diagnostic, Excerpt, Label, Severity};
 pub use expr::Value;
 pub use inputs::Inputs;
 pub use orbs::{OrbRef, Orbs};
 pub use source::Source;
-
-/// Compiles a configuration for one pipeline.
-///
-/// # Errors
-/// [`Refusal::Invalid`] with all findings when it is wrong, [`Refusal::NeedsOrbs`] when the caller has to fetch orbs.
-pub fn compile(source: &Source, inputs: &Inputs, orbs: &Orbs) -> Result<Compiled, Refusal> {
-    let mut files = source::Files::default();
-    let file = files.add(source);
-    let sink = diagnostic::Sink::default();
-    let _ = (inputs, orbs);
-    let span = source::Span { file, start: 0, end: 0 };
-    sink.push(diagnostic::Report::error(Code::NoWorkflow, span, "there is nothing to run"));
-    Err(Refusal::Invalid(sink.finish(&files)))
-}
+pub use syntax::support_page;

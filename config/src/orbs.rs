@@ -68,6 +68,11 @@ impl Orbs {
         self.sources.get(reference)
     }
 
+    /// All of them, by reference.
+    pub fn iter(&self) -> impl Iterator<Item = (&OrbRef, &Source)> {
+        self.sources.iter()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.sources.len()

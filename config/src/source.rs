@@ -48,16 +48,28 @@ pub(crate) struct Files {
 pub(crate) struct File {
     pub(crate) name: Arc<str>,
     pub(crate) text: Arc<str>,
+    /// Whether it is an orb, which others keep.
+    pub(crate) is_foreign: bool,
     line_starts: Vec<u32>,
 }
 
 impl Files {
-    /// Takes a file in.
+    /// Takes the user's own file in.
     pub(crate) fn add(&mut self, source: &Source) -> FileId {
+        self.add_of(source, false)
+    }
+
+    /// Takes an orb in.
+    pub(crate) fn add_orb(&mut self, source: &Source) -> FileId {
+        self.add_of(source, true)
+    }
+
+    fn add_of(&mut self, source: &Source, is_foreign: bool) -> FileId {
         let starts = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1);
         self.files.push(File {
             name: source.name.as_str().into(),
             text: source.text.as_str().into(),
+            is_foreign,
             line_starts: std::iter::once(0).chain(starts).collect(),
         });
         FileId(self.files.len() as u32 - 1)

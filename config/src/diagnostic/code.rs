@@ -71,6 +71,36 @@ codes! {
     UnknownExecutor = "unknown-executor",
     /// A job that says not where it runs, or says it twice.
     Executor = "executor",
+    /// `<<` without `>>`, or sections that do not match.
+    TemplateSyntax = "template-syntax",
+    /// An expression that cannot be read.
+    ExpressionSyntax = "expression-syntax",
+    /// An operator that gets a value it does not take.
+    ExpressionType = "expression-type",
+    /// A parameter or pipeline value that does not exist.
+    UnknownName = "unknown-name",
+    /// A parameter without a default gets no argument.
+    MissingArgument = "missing-argument",
+    /// An argument for a parameter that does not exist.
+    UnknownArgument = "unknown-argument",
+    /// An argument of the wrong type.
+    WrongArgument = "wrong-argument",
+    /// Commands that call each other without end.
+    Recursion = "recursion",
+    /// An orb that is not imported, or has no such part.
+    UnknownOrb = "unknown-orb",
+    /// An orb that holds nothing.
+    EmptyOrb = "empty-orb",
+    /// A logic statement that is not one.
+    Logic = "logic",
+    /// A matrix that cannot be laid out.
+    Matrix = "matrix",
+    /// A schedule that is not one.
+    Schedule = "schedule",
+    /// A value that others can choose stands in a shell command.
+    ShellInjection = "shell-injection",
+    /// A secret stands in the file.
+    PlainSecret = "plain-secret",
 }
 
 impl fmt::Display for Code {

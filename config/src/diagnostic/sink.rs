@@ -65,6 +65,8 @@ struct State {
     reports: Vec<Report>,
     /// A job that is called thirty times has its mistakes reported once.
     seen: HashSet<(Code, Span, String)>,
+    /// Values that could not be made: what else is wrong with them follows from that.
+    poisoned: HashSet<Span>,
     /// The calls that lead to what is being looked at.
     calls: Vec<(Span, String)>,
     errors: usize,
@@ -74,7 +76,7 @@ impl Sink {
     /// Takes a finding. One that stands in another file than its outermost call also shows the call.
     pub(crate) fn push(&self, mut report: Report) {
         let mut state = self.state.borrow_mut();
-        if !state.seen.insert((report.code, report.span, report.message.clone())) {
+        if state.poisoned.contains(&report.span) || !state.seen.insert((report.code, report.span, report.message.clone())) {
             return;
         }
         for (span, text) in state.calls.iter().rev() {
@@ -86,6 +88,11 @@ impl Sink {
             state.errors += 1;
         }
         state.reports.push(report);
+    }
+
+    /// A value that stands here could not be made; nothing more is said about it.
+    pub(crate) fn poison(&self, span: Span) {
+        self.state.borrow_mut().poisoned.insert(span);
     }
 
     /// Does something in the name of a call.
@@ -107,6 +114,8 @@ impl Sink {
         reports.sort_by_key(|report| (report.severity, report.span.file, report.span.start));
         reports
             .into_iter()
+            // The user of an orb cannot mend it: its errors stop the work, its warnings do not concern them.
+            .filter(|report| report.severity == Severity::Error || !files.get(report.span.file).is_foreign)
             .map(|Report { code, severity, span, message, label, help, related }| Diagnostic {
                 code,
                 severity,

@@ -1,0 +1,114 @@
+//! Requirements: known names, and no circles.
+
+use std::collections::BTreeMap;
+
+use crate::Code;
+use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::{Report, Sink};
+use crate::expand::{Instance, InstanceKind, Workflow};
+
+/// One item of `requires`: the jobs of the workflow that it means.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    pub(crate) targets: Vec<usize>,
+}
+
+/// Looks up what each job of a workflow requires, in the order of its `requires`.
+pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
+    let jobs = &workflow.jobs;
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut by_base: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut by_alias: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, job) in jobs.iter().enumerate() {
+        by_name.entry(&job.name).or_default().push(index);
+        by_base.entry(&job.base_name).or_default().push(index);
+        for alias in &job.aliases {
+            let indices = by_alias.entry(alias).or_default();
+            if indices.last() != Some(&index) {
+                indices.push(index);
+            }
+        }
+    }
+    jobs.iter()
+        .map(|job| {
+            let mut edges = Vec::with_capacity(job.requires.len());
+            for requirement in &job.requires {
+                let name = requirement.name.as_str();
+                let found = by_base.get(name).or_else(|| by_name.get(name)).or_else(|| by_alias.get(name));
+                if found.is_none() {
+                    let message = format!("`{}` requires `{name}`, which is not a job of the workflow `{}`", job.name, workflow.name);
+                    let names = by_base.keys().chain(by_alias.keys()).copied();
+                    let help = renamed(jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", names));
+                    sink.push(Report::error(Code::UnknownRequires, requirement.span, message).help(help));
+                }
+                edges.push(Edge { targets: found.cloned().unwrap_or_default() });
+            }
+            edges
+        })
+        .collect()
+}
+
+/// The name that a job has in the workflow, when it is required by the one it has in the configuration.
+fn renamed(jobs: &[Instance], name: &str) -> Option<String> {
+    let found = jobs.iter().find(|job| match &job.kind {
+        InstanceKind::Job(definition) => definition.name == name,
+        InstanceKind::Approval => false,
+    })?;
+    Some(format!("in this workflow, `{name}` has the name `{}`", found.name))
+}
+
+/// Reports a circle of requirements; `true` when there is one.
+pub(crate) fn cycle(sink: &Sink, workflow: &Workflow, edges: &[Vec<Edge>]) -> bool {
+    let jobs = &workflow.jobs;
+    let mut state = vec![Visit::New; jobs.len()];
+    for start in 0..jobs.len() {
+        let Some(circle) = visit(start, edges, &mut state) else { continue };
+        let mut names: Vec<&str> = circle.iter().map(|job| jobs[*job].name.as_str()).collect();
+        names.push(names[0]);
+        let span = jobs[circle[0]].requires.iter().zip(&edges[circle[0]]);
+        let next = circle.get(1).unwrap_or(&circle[0]);
+        let span = span.into_iter().find(|(_, edge)| edge.targets.contains(next)).map(|(requirement, _)| requirement.span);
+        let message = format!("jobs of the workflow `{}` wait for each other: {}", workflow.name, names.join(" → "));
+        let report = Report::error(Code::RequiresCycle, span.unwrap_or(jobs[circle[0]].span), message);
+        sink.push(report.help("an arrow means \"requires\"; remove one of them".to_owned()));
+        return true;
+    }
+    false
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visit {
+    New,
+    Open,
+    Done,
+}
+
+/// Walks from a job along what it requires, without recursion; returns a circle if it meets one.
+fn visit(start: usize, edges: &[Vec<Edge>], state: &mut [Visit]) -> Option<Vec<usize>> {
+    if state[start] != Visit::New {
+        return None;
+    }
+    let targets = |job: usize| -> Vec<usize> { edges[job].iter().flat_map(|edge| edge.targets.iter().copied()).collect() };
+    let mut path = vec![(start, targets(start), 0_usize)];
+    state[start] = Visit::Open;
+    while let Some((job, next, at)) = path.last_mut() {
+        let Some(target) = next.get(*at).copied() else {
+            state[*job] = Visit::Done;
+            path.pop();
+            continue;
+        };
+        *at += 1;
+        match state[target] {
+            Visit::Done => {}
+            Visit::New => {
+                state[target] = Visit::Open;
+                path.push((target, targets(target), 0));
+            }
+            Visit::Open => {
+                let from = path.iter().position(|(job, ..)| *job == target).unwrap_or(0);
+                return Some(path[from..].iter().map(|(job, ..)| *job).collect());
+            }
+        }
+    }
+    None
+}

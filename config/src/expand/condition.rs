@@ -1,0 +1,132 @@
+//! Logic statements: `and`, `or`, `not`, `equal`, `matches`, expressions and truthiness.
+
+use super::Env;
+use super::scope::Scope;
+use crate::Code;
+use crate::diagnostic::Report;
+use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::expr::{self, Pattern, Template};
+use crate::syntax::read;
+use crate::yaml::{Entry, Kind, Node};
+
+const OPERATORS: [&str; 5] = ["and", "or", "not", "equal", "matches"];
+
+impl Env<'_> {
+    /// Decides a logic statement. `None` after a mistake.
+    pub(super) fn condition(&self, node: &Node, scope: Scope<'_>) -> Option<bool> {
+        match &node.kind {
+            Kind::Scalar(_) => self.scalar_condition(node, scope),
+            Kind::Seq(items) => {
+                let message = "a condition is a value or a logic statement, not a list";
+                let report = Report::error(Code::Logic, node.span, message);
+                let help = if items.is_empty() { "remove it" } else { "put `and:` or `or:` above the list" };
+                self.sink.push(report.help(help.to_owned()));
+                None
+            }
+            Kind::Map(map) => match map.entries.as_slice() {
+                [] => Some(false),
+                [entry] => self.statement(entry, scope),
+                [_, second, ..] => {
+                    let message = "a logic statement has one operator; this map has several keys";
+                    let report = Report::error(Code::Logic, second.key_span, message);
+                    self.sink.push(report.help("join several with `and:` and a list".to_owned()));
+                    None
+                }
+            },
+        }
+    }
+
+    fn scalar_condition(&self, node: &Node, scope: Scope<'_>) -> Option<bool> {
+        if let Some(bound) = self.whole(node, scope)? {
+            return Some(super::argument::node_truth(&bound));
+        }
+        let text = node.as_scalar()?.text();
+        if self.templates && Template::is_needed(text) {
+            let made = self.text(node, scope)?;
+            if text.contains("pipeline.") && (text.contains("==") || text.contains(" and ") || text.contains(" or ")) {
+                let message = "the condition mixes an expression with `<< >>`: it is taken as a text, which is always true";
+                let report = Report::warning(Code::Logic, node.span, message);
+                self.sink.push(report.help("write names in an expression without `<< >>`".to_owned()));
+            }
+            return Some(!made.is_empty());
+        }
+        if self.is_expression(text) {
+            return match self.evaluate(text, scope) {
+                Ok(value) => Some(value.is_truthy()),
+                Err(error) => {
+                    self.expression_error(node.span, error);
+                    None
+                }
+            };
+        }
+        Some(super::argument::node_value(node).is_truthy())
+    }
+
+    /// Whether a text without `<< >>` is an expression: it names a pipeline value or a parameter.
+    pub(super) fn is_expression(&self, text: &str) -> bool {
+        let trimmed = text.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '(' | '!'));
+        self.templates
+            && (["pipeline.", "parameters.", "not ", "not(", "NOT "].iter().any(|start| trimmed.starts_with(start))
+                || text.contains("pipeline.") && expr::parse(text).is_ok())
+    }
+
+    fn statement(&self, entry: &Entry, scope: Scope<'_>) -> Option<bool> {
+        let Entry { key, key_span, value } = entry;
+        match &**key {
+            "and" => {
+                let values: Vec<Option<bool>> = self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
+                values.into_iter().try_fold(true, |all, value| Some(all & value?))
+            }
+            "or" => {
+                let values: Vec<Option<bool>> = self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
+                values.into_iter().try_fold(false, |any, value| Some(any | value?))
+            }
+            "not" => self.condition(value, scope).map(|value| !value),
+            "equal" => {
+                let items = self.items(entry)?;
+                let values: Option<Vec<Node>> = items.iter().map(|item| self.substitute(item, scope)).collect();
+                Some(values?.windows(2).all(|pair| pair[0].same(&pair[1])))
+            }
+            "matches" => self.matches(value, scope),
+            other => {
+                let report = Report::error(Code::Logic, *key_span, format!("there is no logic operator `{other}`"));
+                self.sink.push(report.help(did_you_mean_or_list(other, "the operators are", OPERATORS)));
+                None
+            }
+        }
+    }
+
+    fn items<'n>(&self, entry: &'n Entry) -> Option<&'n [Node]> {
+        let items = read::list(self.sink, &entry.value, &format!("`{}`", entry.key))?;
+        if items.is_empty() {
+            let message = format!("`{}` has nothing to decide on: its list is empty", entry.key);
+            self.sink.push(Report::error(Code::Logic, entry.value.span, message));
+            return None;
+        }
+        Some(items)
+    }
+
+    fn matches(&self, node: &Node, scope: Scope<'_>) -> Option<bool> {
+        let map = read::map(self.sink, node, "`matches`")?;
+        let pattern_node = read::required(self.sink, node, map, "pattern", "`matches`");
+        let value = read::required(self.sink, node, map, "value", "`matches`");
+        let (pattern_node, value) = (pattern_node?, value?);
+        let pattern = self.substitute(pattern_node, scope)?;
+        let pattern = read::text(self.sink, &pattern, "`pattern`")?;
+        let inner = pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(&pattern);
+        let value = self.substitute(value, scope)?;
+        let value = if value.is_null() { String::new() } else { read::text(self.sink, &value, "`value`")? };
+        self.pattern(inner, pattern_node.span).map(|pattern| pattern.matches(&value))
+    }
+
+    /// Compiles a pattern.
+    pub(super) fn pattern(&self, pattern: &str, span: crate::source::Span) -> Option<Pattern> {
+        Pattern::new(pattern)
+            .map_err(|why| {
+                let message = format!("the pattern `{}` cannot be read: {why}", crate::yaml::short(pattern));
+                let help = "patterns are Java's regular expressions, matched against the whole text".to_owned();
+                self.sink.push(Report::error(Code::InvalidPattern, span, message).help(help));
+            })
+            .ok()
+    }
+}

@@ -1,0 +1,23 @@
+//! Reusable configuration: from what is declared to literal jobs and steps.
+
+mod argument;
+mod condition;
+mod env;
+mod executor;
+mod group;
+mod job;
+mod matrix;
+mod namespace;
+mod orb;
+mod scope;
+mod step;
+mod substitute;
+mod trigger;
+mod workflow;
+
+pub(crate) use env::Env;
+pub(crate) use executor::{KINDS, environment_entries};
+pub(crate) use job::Job;
+pub(crate) use orb::{Library, load};
+pub(crate) use step::{Call, Step};
+pub(crate) use workflow::{Instance, InstanceKind, Requirement, Workflow, workflows};

@@ -1,0 +1,103 @@
+//! Where names are looked up: the configuration, and each orb.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Env;
+use crate::Code;
+use crate::diagnostic::Report;
+use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::source::Span;
+use crate::syntax::{Definition, Definitions};
+
+/// One of the namespaces of a compilation. The configuration's is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NamespaceId(pub(crate) usize);
+
+impl NamespaceId {
+    /// The configuration's.
+    pub(crate) const ROOT: Self = Self(0);
+}
+
+/// What a configuration or an orb declares and imports.
+#[derive(Debug, Default)]
+pub(crate) struct Namespace {
+    pub(crate) definitions: Definitions,
+    pub(crate) orbs: BTreeMap<Rc<str>, NamespaceId>,
+    /// Whether it is an inline orb with nothing in it, to be filled in by a tool.
+    pub(crate) is_empty_orb: bool,
+}
+
+/// What kind of definition is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Command,
+    Executor,
+    Job,
+}
+
+impl What {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Executor => "executor",
+            Self::Job => "job",
+        }
+    }
+
+    pub(super) fn of(self, definitions: &Definitions) -> &BTreeMap<Rc<str>, Rc<Definition>> {
+        match self {
+            Self::Command => &definitions.commands,
+            Self::Executor => &definitions.executors,
+            Self::Job => &definitions.jobs,
+        }
+    }
+}
+
+impl Env<'_> {
+    /// Finds a definition by its name, `orb/name` too, with the namespace that it belongs to.
+    pub(crate) fn find(&self, from: NamespaceId, what: What, name: &str) -> Option<(NamespaceId, Rc<Definition>)> {
+        let namespace = self.namespace(from);
+        if let Some(definition) = what.of(&namespace.definitions).get(name) {
+            return Some((from, Rc::clone(definition)));
+        }
+        let (orb, name) = name.split_once('/')?;
+        let id = *namespace.orbs.get(orb)?;
+        Some((id, Rc::clone(what.of(&self.namespace(id).definitions).get(name)?)))
+    }
+
+    /// Reports that [`Env::find`] found nothing; `code` is for a name without an orb.
+    pub(super) fn report_unknown(&self, from: NamespaceId, what: What, name: &str, span: Span, code: Code) {
+        let namespace = self.namespace(from);
+        let kind = what.name();
+        let report = match name.split_once('/') {
+            Some((orb, part)) => match namespace.orbs.get(orb) {
+                Some(id) if self.namespace(*id).is_empty_orb => {
+                    let message = format!("the inline orb `{orb}` is empty, so it has no {kind} `{part}`");
+                    let help = "its source is put in by orb-tools when the pipeline runs; give the orb's source here";
+                    Report::error(Code::EmptyOrb, span, message).help(help.to_owned())
+                }
+                Some(id) => {
+                    let message = format!("the orb `{orb}` has no {kind} `{part}`");
+                    let names = what.of(&self.namespace(*id).definitions).keys().map(|name| &**name);
+                    let title = format!("its {kind}s are");
+                    Report::error(Code::UnknownOrb, span, message).help(did_you_mean_or_list(part, &title, names))
+                }
+                None => {
+                    let message = format!("no orb `{orb}` is imported, so there is no {kind} `{name}`");
+                    let names: Vec<&str> = namespace.orbs.keys().map(|name| &**name).collect();
+                    let help = did_you_mean_or_list(orb, "the imported orbs are", names)
+                        .unwrap_or_else(|| "import it under `orbs:`".to_owned());
+                    Report::error(Code::UnknownOrb, span, message).help(help)
+                }
+            },
+            None => {
+                let names: Vec<&str> = what.of(&namespace.definitions).keys().map(|name| &**name).collect();
+                let title = format!("the {kind}s are");
+                Report::error(code, span, format!("there is no {kind} `{name}`"))
+                    .help(did_you_mean_or_list(name, &title, names))
+            }
+        };
+        self.sink.push(report);
+    }
+}

@@ -1,0 +1,170 @@
+//! `<< … >>` in values.
+
+use std::rc::Rc;
+
+use super::Env;
+use super::argument::Bound;
+use super::scope::Scope;
+use crate::Code;
+use crate::diagnostic::Report;
+use crate::expr::{self, Piece, Template, TemplateCode, Value};
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Node, Resolved, Scalar};
+
+impl Env<'_> {
+    /// What a scalar that is one `<< … >>` and nothing else stands for: `Some(None)` when it is something else, `None`
+    /// after a mistake.
+    pub(super) fn whole(&self, node: &Node, scope: Scope<'_>) -> Option<Option<Bound>> {
+        let Some(text) = self.template_text(node) else { return Some(None) };
+        // Most of what is asked is not a template, and most templates are not whole.
+        if !text.trim_start().starts_with("<<") || !text.trim_end().ends_with(">>") {
+            return Some(None);
+        }
+        let template = self.template(node, text)?;
+        let Some(code) = template.whole() else { return Some(None) };
+        self.value_of(code, node.span, scope).map(Some)
+    }
+
+    /// A copy of a node with every `<< … >>` replaced. `None` after a mistake.
+    pub(super) fn substitute(&self, node: &Node, scope: Scope<'_>) -> Option<Node> {
+        if !self.spend(0, node.span) {
+            return None;
+        }
+        match &node.kind {
+            Kind::Scalar(scalar) => match self.template_text(node) {
+                None => Some(node.clone()),
+                Some(_) => self.substitute_scalar(node, scalar, scope),
+            },
+            Kind::Seq(items) => {
+                let made: Vec<Option<Node>> = items.iter().map(|item| self.substitute(item, scope)).collect();
+                Some(Node::seq(node.span, made.into_iter().collect::<Option<_>>()?))
+            }
+            Kind::Map(map) => {
+                let made: Vec<Option<Entry>> = map.entries.iter().map(|entry| self.substitute_entry(entry, scope)).collect();
+                Some(Node::map(node.span, made.into_iter().collect::<Option<_>>()?))
+            }
+        }
+    }
+
+    fn substitute_entry(&self, entry: &Entry, scope: Scope<'_>) -> Option<Entry> {
+        let key = if self.templates && Template::is_needed(&entry.key) {
+            let key = Node::string(entry.key_span, Rc::clone(&entry.key));
+            Rc::from(self.text(&key, scope)?)
+        } else {
+            Rc::clone(&entry.key)
+        };
+        let value = self.substitute(&entry.value, scope)?;
+        let value = if &*key == "environment" { shell_booleans(&entry.value, value) } else { value };
+        Some(Entry { key, key_span: entry.key_span, value })
+    }
+
+    fn substitute_scalar(&self, node: &Node, scalar: &Scalar, scope: Scope<'_>) -> Option<Node> {
+        let template = self.template(node, scalar.text())?;
+        if let Some(code) = template.whole() {
+            return self.value_of(code, node.span, scope).map(|bound| {
+                let literal = bound.to_node(node.span);
+                // A mistake in the value is shown where it is used; where it comes from is a call away.
+                if literal.as_scalar().is_some() { Node { span: node.span, ..literal } } else { literal }
+            });
+        }
+        let text = self.render(&template, node.span, scope)?;
+        Some(Node::string(node.span, text))
+    }
+
+    /// The text of a scalar with every `<< … >>` replaced.
+    pub(super) fn text(&self, node: &Node, scope: Scope<'_>) -> Option<String> {
+        let text = node.as_text()?;
+        match self.template_text(node) {
+            None => Some(text.to_owned()),
+            Some(text) => {
+                let template = self.template(node, text)?;
+                self.render(&template, node.span, scope)
+            }
+        }
+    }
+
+    /// The text of a scalar that has something to replace.
+    fn template_text<'n>(&self, node: &'n Node) -> Option<&'n str> {
+        let text = node.as_scalar()?.text();
+        (self.templates && Template::is_needed(text)).then_some(text)
+    }
+
+    pub(super) fn template(&self, node: &Node, text: &str) -> Option<Template> {
+        Template::parse(text)
+            .map_err(|error| {
+                let span = self.template_span(node.span, error.index);
+                self.sink.push(Report::error(Code::TemplateSyntax, span, error.message).help(error.help.to_owned()));
+                self.sink.poison(node.span);
+            })
+            .ok()
+    }
+
+    fn render(&self, template: &Template, span: Span, scope: Scope<'_>) -> Option<String> {
+        let mut out = String::new();
+        let whole = self.render_pieces(&template.pieces, span, scope, &mut out);
+        (self.spend(out.len(), span) && whole).then_some(out)
+    }
+
+    fn render_pieces(&self, pieces: &[Piece], span: Span, scope: Scope<'_>, out: &mut String) -> bool {
+        let mut fine = true;
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Value(code) => match self.value_of(code, span, scope) {
+                    Some(bound) => out.push_str(&bound.value().to_string()),
+                    None => fine = false,
+                },
+                Piece::Section { name, inverted, body } => match self.value_of(name, span, scope) {
+                    Some(bound) if bound.value().is_truthy() != *inverted => {
+                        fine &= self.render_pieces(body, span, scope, out);
+                    }
+                    Some(_) => {}
+                    None => fine = false,
+                },
+            }
+        }
+        fine
+    }
+
+    /// What stands between `<<` and `>>`: a name, or else an expression.
+    fn value_of(&self, code: &TemplateCode, span: Span, scope: Scope<'_>) -> Option<Bound> {
+        let is_name = |char: char| !char.is_whitespace() && !matches!(char, '(' | ')' | '"' | '!' | '=' | '<' | '>');
+        let place = self.template_span(span, code.index);
+        if !code.text.is_empty() && code.text.chars().all(is_name) && !code.text.starts_with(|char: char| char.is_ascii_digit()) {
+            if let Ok(bound) = scope.lookup(self, &code.text) {
+                return Some(bound);
+            }
+        }
+        match self.evaluate(&code.text, scope) {
+            Ok(value) => Some(Bound::Value(value)),
+            Err(error) => {
+                self.expression_error(place, error);
+                self.sink.poison(span);
+                None
+            }
+        }
+    }
+
+    /// The value of an expression.
+    pub(super) fn evaluate(&self, text: &str, scope: Scope<'_>) -> Result<Value, expr::ExpressionError> {
+        let expression = expr::parse(text)?;
+        expr::eval(text, &expression, &|name| scope.lookup(self, name).map(|bound| bound.value()))
+    }
+}
+
+/// In an environment, a boolean that a parameter brings is `1` or `0`, as orbs' scripts expect it of CircleCI. One that is
+/// written out stays as it is written.
+fn shell_booleans(written: &Node, made: Node) -> Node {
+    let (Some(written), Kind::Map(map)) = (written.as_map(), &made.kind) else { return made };
+    let entries = map.entries.iter().map(|entry| {
+        let was_template = written.get(&entry.key).and_then(Node::as_scalar).is_some_and(|scalar| Template::is_needed(scalar.text()));
+        match entry.value.as_scalar().map(Scalar::resolve) {
+            Some(Resolved::Bool(value)) if was_template => {
+                let value = Node::string(entry.value.span, if value { "1" } else { "0" });
+                Entry { value, ..entry.clone() }
+            }
+            _ => entry.clone(),
+        }
+    });
+    Node::map(made.span, entries.collect())
+}

@@ -1,0 +1,106 @@
+//! Jobs.
+
+use model::plan::{Environment, Executor, JobKind, JobPlan, ResourceClass};
+
+use super::environment::environment;
+use super::executor::executor;
+use super::step;
+use crate::Code;
+use crate::diagnostic::{Report, Sink};
+use crate::expand::{Job, KINDS};
+use crate::syntax::{keys, read};
+use crate::yaml::{Entry, Node};
+
+/// More tasks of one job are refused.
+const MAX_PARALLELISM: i64 = 1000;
+
+/// Reads a literal job. `None` after a mistake.
+pub(super) fn job(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobKind> {
+    check_extras(sink, job);
+    match job.kind() {
+        "build" => build(sink, job, contexts).map(|plan| JobKind::Build { plan: Box::new(plan) }),
+        "no-op" => Some(JobKind::NoOp),
+        "approval" => Some(JobKind::Approval),
+        "release" => {
+            let plan = job.get("plan_name").and_then(|entry| read::filled_text(sink, &entry.value, "`plan_name`"));
+            if job.get("plan_name").is_none() {
+                let message = format!("the job `{}` of type `release` needs the key `plan_name`", job.name);
+                sink.push(Report::error(Code::MissingKey, job.span, message));
+            }
+            Some(JobKind::Release { plan_name: plan? })
+        }
+        other => {
+            let span = job.get("type").map_or(job.span, |entry| entry.value.span);
+            let help = crate::diagnostic::suggest::did_you_mean_or_list(other, "the types are", ["build", "no-op", "approval", "release"]);
+            sink.push(Report::error(Code::InvalidValue, span, format!("there is no job type `{other}`")).help(help));
+            None
+        }
+    }
+}
+
+fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
+    let place = job.fields.iter().find(|entry| KINDS.contains(&&*entry.key));
+    let executor = match place {
+        Some(entry) => executor(sink, entry),
+        None => {
+            let report = Report::error(Code::Executor, job.span, format!("the job `{}` does not say where it runs", job.name));
+            sink.push(report.help("add `docker:` with an image, `machine:`, `macos:`, or `executor:` with a name".to_owned()));
+            None
+        }
+    };
+    let text = |key: &str| {
+        let node = &job.get(key).filter(|entry| !entry.value.is_null())?.value;
+        read::text(sink, node, &format!("`{key}` of a job")).filter(|text| !text.is_empty())
+    };
+    let of_machine = |key: &str| {
+        let node = job.get("machine")?.value.get(key).filter(|node| !node.is_null())?;
+        read::text(sink, node, &format!("`{key}` of `machine`"))
+    };
+    let environment = job.get("environment").map_or_else(Environment::new, |entry| environment(sink, &entry.value));
+    let parallelism = job.get("parallelism").map_or(Some(1), |entry| parallelism(sink, entry));
+    let in_docker = executor.as_ref().is_none_or(|executor| matches!(executor, Executor::Docker { .. }));
+    let steps = step::steps(sink, &job.steps, in_docker);
+    if job.steps.is_empty() {
+        let report = Report::warning(Code::InvalidValue, job.span, format!("the job `{}` has no steps", job.name));
+        sink.push(report.help("a job that only joins others is of `type: no-op`".to_owned()));
+    }
+    Some(JobPlan {
+        resource_class: text("resource_class").or_else(|| of_machine("resource_class")).map(ResourceClass),
+        working_directory: text("working_directory"),
+        shell: text("shell").or_else(|| of_machine("shell")),
+        environment,
+        steps,
+        parallelism: parallelism?,
+        contexts: contexts.to_vec(),
+        executor: executor?,
+    })
+}
+
+fn parallelism(sink: &Sink, entry: &Entry) -> Option<u32> {
+    if entry.value.is_null() {
+        return Some(1);
+    }
+    let number = read::integer(sink, &entry.value, "`parallelism`")?;
+    if (1..=MAX_PARALLELISM).contains(&number) {
+        return u32::try_from(number).ok();
+    }
+    let message = format!("`parallelism` is {number}; it must be between 1 and {MAX_PARALLELISM}");
+    sink.push(Report::error(Code::InvalidValue, entry.value.span, message));
+    None
+}
+
+/// Keys that are checked although they have no effect here.
+fn check_extras(sink: &Sink, job: &Job) {
+    let Some(node) = job.get("retention").map(|entry| &entry.value).filter(|node| !node.is_null()) else { return };
+    let Some(map) = read::map(sink, node, "`retention`") else { return };
+    read::check_keys(sink, map, &keys::RETENTION);
+    let Some(caches) = map.get("caches") else { return };
+    let days = |node: &Node| {
+        let number = node.as_text()?.strip_suffix('d')?.parse::<u32>().ok()?;
+        (1..=30).contains(&number).then_some(number)
+    };
+    if days(caches).is_none() {
+        let report = Report::error(Code::InvalidValue, caches.span, "`caches` is not a number of days");
+        sink.push(report.help("write `1d` to `30d`".to_owned()));
+    }
+}

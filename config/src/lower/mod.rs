@@ -1,0 +1,12 @@
+//! Literal jobs and workflows to `model::plan`.
+
+mod duration;
+mod environment;
+mod executor;
+mod filter;
+mod job;
+mod step;
+mod words;
+mod workflow;
+
+pub(crate) use workflow::lower;

@@ -1,0 +1,154 @@
+//! Workflows: what runs of them in this pipeline.
+
+use std::collections::BTreeSet;
+
+use model::plan::{JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan};
+use model::project::GitRef;
+
+use super::filter::{Filters, no_tag_filter};
+use super::job;
+use crate::Code;
+use crate::check::{self, Edge};
+use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::{Report, Sink};
+use crate::expand::{Instance, InstanceKind, Requirement, Workflow};
+
+/// What runs, and what does not.
+#[derive(Debug, Default)]
+pub(crate) struct Lowered {
+    pub(crate) workflows: Vec<WorkflowPlan>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// Makes plans of workflows. What does not run in this pipeline is checked all the same.
+pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lowered {
+    let mut lowered = Lowered::default();
+    for workflow in workflows {
+        let Some(plan) = plan(sink, git_ref, workflow) else { continue };
+        let name = workflow.name.to_string();
+        if let Some(reason) = &workflow.skipped {
+            lowered.skipped.push(Skipped { name, reason: reason.clone() });
+        } else if plan.jobs.is_empty() {
+            let reasons: Vec<String> =
+                plan.skipped.iter().map(|job| format!("`{}`: {}", job.name, job.reason)).take(5).collect();
+            let reason = match reasons.is_empty() {
+                true => "it has no jobs".to_owned(),
+                false => format!("all of its jobs are left out ({})", reasons.join("; ")),
+            };
+            lowered.skipped.push(Skipped { name, reason });
+        } else {
+            lowered.workflows.push(plan);
+        }
+    }
+    lowered
+}
+
+fn plan(sink: &Sink, git_ref: &GitRef, workflow: &Workflow) -> Option<WorkflowPlan> {
+    let jobs = &workflow.jobs;
+    let edges = check::requires(sink, workflow);
+    let is_cyclic = check::cycle(sink, workflow, &edges);
+    let kinds: Vec<Option<JobKind>> = jobs.iter().map(|instance| kind(sink, instance)).collect();
+    let requires: Vec<Vec<Requires>> = jobs.iter().zip(&edges).map(|(job, edges)| requires(sink, jobs, job, edges)).collect();
+    let mut reasons: Vec<Option<String>> = jobs.iter().map(|instance| filtered(sink, git_ref, instance)).collect();
+    if is_cyclic {
+        return None;
+    }
+    propagate(jobs, &edges, &mut reasons);
+    let left_out: BTreeSet<&str> =
+        jobs.iter().zip(&reasons).filter(|(_, reason)| reason.is_some()).map(|(job, _)| job.name.as_str()).collect();
+    let mut plan = WorkflowPlan {
+        name: workflow.name.to_string(),
+        jobs: Vec::new(),
+        skipped: Vec::new(),
+        max_auto_reruns: workflow.max_auto_reruns,
+    };
+    for (((instance, kind), mut requires), reason) in jobs.iter().zip(kinds).zip(requires).zip(&reasons) {
+        let name = instance.name.clone();
+        if let Some(reason) = reason {
+            plan.skipped.push(Skipped { name, reason: reason.clone() });
+            continue;
+        }
+        requires.retain(|required| !left_out.contains(required.job.as_str()));
+        let serial_group = instance.serial_group.clone().map(SerialGroup);
+        plan.jobs.push(JobNode { name, requires, serial_group, kind: kind? });
+    }
+    Some(plan)
+}
+
+fn kind(sink: &Sink, instance: &Instance) -> Option<JobKind> {
+    match &instance.kind {
+        InstanceKind::Approval => Some(JobKind::Approval),
+        InstanceKind::Job(job) => job::job(sink, job, &instance.contexts),
+    }
+}
+
+/// Why filters keep a job from running.
+fn filtered(sink: &Sink, git_ref: &GitRef, instance: &Instance) -> Option<String> {
+    match &instance.filters {
+        Some(node) => Filters::read(sink, node).excludes(git_ref),
+        None => git_ref.tag().map(no_tag_filter),
+    }
+}
+
+/// A job whose requirements are all left out is left out as well.
+fn propagate(jobs: &[Instance], edges: &[Vec<Edge>], reasons: &mut [Option<String>]) {
+    loop {
+        let before = reasons.iter().flatten().count();
+        for (index, edges) in edges.iter().enumerate() {
+            let targets: Vec<usize> = edges.iter().flat_map(|edge| edge.targets.iter().copied()).collect();
+            if reasons[index].is_some() || targets.is_empty() || targets.iter().any(|target| reasons[*target].is_none()) {
+                continue;
+            }
+            let names: BTreeSet<&str> = targets.iter().map(|target| jobs[*target].name.as_str()).collect();
+            let what = if names.len() == 1 { "the job that it requires is left out" } else { "all jobs that it requires are left out" };
+            reasons[index] = Some(format!("{what}: {}", crate::diagnostic::suggest::list(names)));
+        }
+        if reasons.iter().flatten().count() == before {
+            return;
+        }
+    }
+}
+
+/// What a job waits for, each job once.
+fn requires(sink: &Sink, jobs: &[Instance], instance: &Instance, edges: &[Edge]) -> Vec<Requires> {
+    let mut out: Vec<Requires> = Vec::new();
+    for (requirement, edge) in instance.requires.iter().zip(edges) {
+        let statuses = statuses(sink, requirement);
+        for target in &edge.targets {
+            let job = &jobs[*target].name;
+            match out.iter_mut().find(|known| known.job == *job) {
+                Some(known) => known.statuses.extend(statuses.iter().filter(|status| !known.statuses.contains(status)).copied().collect::<Vec<_>>()),
+                None => out.push(Requires { job: job.clone(), statuses: statuses.clone() }),
+            }
+        }
+    }
+    out
+}
+
+const STATUSES: [RequiredStatus; 6] = [
+    RequiredStatus::Success,
+    RequiredStatus::Failed,
+    RequiredStatus::Canceled,
+    RequiredStatus::Unauthorized,
+    RequiredStatus::NotRun,
+    RequiredStatus::Terminal,
+];
+
+fn statuses(sink: &Sink, requirement: &Requirement) -> Vec<RequiredStatus> {
+    if requirement.statuses.is_empty() {
+        return vec![RequiredStatus::Success];
+    }
+    let mut out = Vec::new();
+    for (text, span) in &requirement.statuses {
+        match STATUSES.into_iter().find(|status| status.name() == text) {
+            Some(status) if out.contains(&status) => {}
+            Some(status) => out.push(status),
+            None => {
+                let help = did_you_mean_or_list(text, "the statuses are", STATUSES.map(RequiredStatus::name));
+                let message = format!("a job cannot end with the status `{text}`");
+                sink.push(Report::error(Code::InvalidValue, *span, message).help(help));
+            }
+        }
+    }
+    out
+}

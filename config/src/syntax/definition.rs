@@ -1,0 +1,115 @@
+//! What a configuration or an orb declares: commands, executors, jobs, job groups, orbs.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::keys::{self, Table};
+use super::{Parameters, read};
+use crate::Code;
+use crate::OrbRef;
+use crate::diagnostic::{Report, Sink};
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Map, Node};
+
+/// A command, executor, job or job group.
+#[derive(Clone, Debug)]
+pub(crate) struct Definition {
+    pub(crate) name: Rc<str>,
+    pub(crate) name_span: Span,
+    pub(crate) parameters: Parameters,
+    /// The whole map, `parameters` included.
+    pub(crate) body: Node,
+}
+
+/// An orb under the name that its user gave it.
+#[derive(Clone, Debug)]
+pub(crate) struct OrbUse {
+    pub(crate) name: Rc<str>,
+    pub(crate) span: Span,
+    pub(crate) kind: OrbUseKind,
+}
+
+/// Where an orb comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum OrbUseKind {
+    /// From a registry or a URL.
+    Reference(Node),
+    /// From here.
+    Inline(Node),
+}
+
+/// What a configuration or an orb declares, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Definitions {
+    pub(crate) commands: BTreeMap<Rc<str>, Rc<Definition>>,
+    pub(crate) executors: BTreeMap<Rc<str>, Rc<Definition>>,
+    pub(crate) jobs: BTreeMap<Rc<str>, Rc<Definition>>,
+    pub(crate) job_order: Vec<Rc<str>>,
+    pub(crate) job_groups: BTreeMap<Rc<str>, Rc<Definition>>,
+    pub(crate) orbs: Vec<OrbUse>,
+}
+
+impl Definitions {
+    /// Reads them of the top level of a configuration or an orb.
+    pub(crate) fn read(sink: &Sink, top: &Map) -> Self {
+        let jobs = definitions(sink, top.get("jobs"), "jobs", "job", &keys::JOB);
+        Self {
+            commands: by_name(definitions(sink, top.get("commands"), "commands", "command", &keys::COMMAND)),
+            executors: by_name(definitions(sink, top.get("executors"), "executors", "executor", &keys::EXECUTOR)),
+            job_order: jobs.iter().map(|job| Rc::clone(&job.name)).collect(),
+            jobs: by_name(jobs),
+            job_groups: by_name(definitions(sink, top.get("job-groups"), "job-groups", "job group", &keys::JOB_GROUP)),
+            orbs: orbs(sink, top.get("orbs")),
+        }
+    }
+}
+
+fn by_name(definitions: Vec<Rc<Definition>>) -> BTreeMap<Rc<str>, Rc<Definition>> {
+    definitions.into_iter().map(|definition| (Rc::clone(&definition.name), definition)).collect()
+}
+
+fn definitions(sink: &Sink, node: Option<&Node>, key: &str, what: &str, table: &Table) -> Vec<Rc<Definition>> {
+    let Some(node) = node.filter(|node| !node.is_null()) else { return Vec::new() };
+    let Some(map) = read::map(sink, node, &format!("`{key}`")) else { return Vec::new() };
+    map.entries.iter().filter_map(|entry| definition(sink, entry, what, table)).map(Rc::new).collect()
+}
+
+fn definition(sink: &Sink, entry: &Entry, what: &str, table: &Table) -> Option<Definition> {
+    let Entry { key, key_span, value } = entry;
+    let map = read::map(sink, value, &format!("{what} `{key}`"))?;
+    read::check_keys(sink, map, table);
+    let parameters = Parameters::read(sink, map.get("parameters"));
+    Some(Definition { name: Rc::clone(key), name_span: *key_span, parameters, body: value.clone() })
+}
+
+fn orbs(sink: &Sink, node: Option<&Node>) -> Vec<OrbUse> {
+    let Some(node) = node.filter(|node| !node.is_null()) else { return Vec::new() };
+    let Some(map) = read::map(sink, node, "`orbs`") else { return Vec::new() };
+    let orb = |entry: &Entry| {
+        let kind = match &entry.value.kind {
+            Kind::Scalar(_) if !entry.value.is_null() => OrbUseKind::Reference(entry.value.clone()),
+            Kind::Map(_) => OrbUseKind::Inline(entry.value.clone()),
+            Kind::Scalar(_) | Kind::Seq(_) => {
+                let what = format!("orb `{}`", entry.key);
+                read::wrong_type(sink, &entry.value, &what, "a reference such as `namespace/orb@1.2.3`, or a map");
+                return None;
+            }
+        };
+        Some(OrbUse { name: Rc::clone(&entry.key), span: entry.value.span, kind })
+    };
+    map.entries.iter().filter_map(orb).collect()
+}
+
+impl OrbUse {
+    /// Checks the text of a reference.
+    pub(crate) fn reference(sink: &Sink, node: &Node) -> Option<OrbRef> {
+        let reference = OrbRef::new(node.as_text().unwrap_or_default().trim());
+        if reference.registry().is_some() || reference.url().is_some() {
+            return Some(reference);
+        }
+        let message = format!("`{reference}` is not a reference to an orb");
+        let help = "write `namespace/orb@version`, such as `circleci/node@5.1.0`, or the `https://` address of an orb";
+        sink.push(Report::error(Code::InvalidValue, node.span, message).help(help.to_owned()));
+        None
+    }
+}

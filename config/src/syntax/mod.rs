@@ -1,0 +1,13 @@
+//! What a person may write: which keys there are, and what a document declares under which name.
+
+mod definition;
+mod document;
+pub(crate) mod keys;
+mod parameter;
+pub(crate) mod read;
+mod support;
+
+pub(crate) use definition::{Definition, Definitions, OrbUse, OrbUseKind};
+pub(crate) use document::{Document, Version};
+pub(crate) use parameter::{Parameter, ParameterType, Parameters, is_environment_name};
+pub use support::support_page;

@@ -1,0 +1,130 @@
+//! Declarations of parameters.
+
+use std::rc::Rc;
+
+use super::{keys, read};
+use crate::Code;
+use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::{Report, Sink};
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+/// The parameters of a command, job, executor or pipeline, in the order of the text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters {
+    pub(crate) list: Vec<Parameter>,
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: Rc<str>,
+    pub(crate) span: Span,
+    pub(crate) kind: ParameterType,
+    pub(crate) default: Option<Node>,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Debug)]
+pub(crate) enum ParameterType {
+    String,
+    Boolean,
+    Integer,
+    Enum(Vec<Node>),
+    Executor,
+    Steps,
+    EnvironmentName,
+}
+
+impl ParameterType {
+    /// As it is written.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Enum(_) => "enum",
+            Self::Executor => "executor",
+            Self::Steps => "steps",
+            Self::EnvironmentName => "env_var_name",
+        }
+    }
+}
+
+/// Whether a text can name an environment variable (`POSIX_NAME`).
+pub(crate) fn is_environment_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+const TYPES: [&str; 7] = ["string", "boolean", "integer", "enum", "executor", "steps", "env_var_name"];
+/// Pipeline parameters have values that an API call can give.
+const PIPELINE_TYPES: [&str; 4] = ["string", "boolean", "integer", "enum"];
+
+impl Parameters {
+    /// Reads the declarations of a command, job or executor.
+    pub(crate) fn read(sink: &Sink, node: Option<&Node>) -> Self {
+        Self::read_of(sink, node, &TYPES)
+    }
+
+    /// Reads the declarations of a pipeline.
+    pub(crate) fn read_pipeline(sink: &Sink, node: Option<&Node>) -> Self {
+        Self::read_of(sink, node, &PIPELINE_TYPES)
+    }
+
+    fn read_of(sink: &Sink, node: Option<&Node>, types: &[&str]) -> Self {
+        let Some(node) = node.filter(|node| !node.is_null()) else { return Self::default() };
+        let Some(map) = read::map(sink, node, "`parameters`") else { return Self::default() };
+        Self { list: map.entries.iter().filter_map(|entry| parameter(sink, entry, types)).collect() }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Parameter> {
+        self.list.iter().find(|parameter| &*parameter.name == name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|parameter| &*parameter.name)
+    }
+}
+
+fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
+    let what = format!("parameter `{}`", entry.key);
+    let map = read::map(sink, &entry.value, &what)?;
+    read::check_keys(sink, map, &keys::PARAMETER);
+    let Some(kind_node) = map.get("type") else {
+        let report = Report::error(Code::MissingKey, entry.key_span, format!("{what} has no `type`"));
+        sink.push(report.help(format!("add `type:` with one of {}", types.join(", "))));
+        return None;
+    };
+    let kind = read::text(sink, kind_node, "`type` of a parameter")?;
+    let kind = match kind.as_str() {
+        known if TYPES.contains(&known) && !types.contains(&known) => {
+            let message = format!("a pipeline parameter cannot be of type `{kind}`");
+            let report = Report::error(Code::InvalidValue, kind_node.span, message);
+            sink.push(report.help(format!("use one of {}", types.join(", "))));
+            return None;
+        }
+        "string" => ParameterType::String,
+        "boolean" => ParameterType::Boolean,
+        "integer" => ParameterType::Integer,
+        "enum" => {
+            let values = read::required(sink, &entry.value, map, "enum", &what)?;
+            ParameterType::Enum(read::list(sink, values, "`enum`")?.to_vec())
+        }
+        "executor" => ParameterType::Executor,
+        "steps" => ParameterType::Steps,
+        "env_var_name" => ParameterType::EnvironmentName,
+        _ => {
+            let report = Report::error(Code::InvalidValue, kind_node.span, format!("there is no parameter type `{kind}`"));
+            sink.push(report.help(did_you_mean_or_list(&kind, "the types are", types.iter().copied())));
+            return None;
+        }
+    };
+    // A default that is spelled as nothing (`default:`) is an empty text, as CircleCI reads it.
+    let default = map.get("default").map(|node| {
+        let empty_text = node.is_null() && matches!(kind, ParameterType::String | ParameterType::Enum(_));
+        if empty_text { Node::string(node.span, "") } else { node.clone() }
+    });
+    Some(Parameter { name: Rc::clone(&entry.key), span: entry.key_span, kind, default })
+}

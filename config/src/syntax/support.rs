@@ -1,0 +1,36 @@
+//! The page that says what becomes of each key.
+
+use std::fmt::Write as _;
+
+use super::keys::{ALL, Status, Table};
+
+/// `docs/config-support.md`: each key of the language and what becomes of it. Made of the tables that the compiler uses.
+pub fn support_page() -> String {
+    let mut page = String::from(
+        "# What is supported of the configuration language\n\n\
+         This page is made from the compiler's own tables (`config/src/syntax/keys.rs`); a test keeps it true.\n\n\
+         | status | meaning |\n| --- | --- |\n\
+         | supported | means what CircleCI's configuration reference says |\n\
+         | accepted | allowed, with the meaning that the note says |\n\
+         | documentation | for readers; no meaning to what runs |\n\
+         | deprecated | works, with a warning |\n\
+         | not yet | legal, and an error here, because leaving it out would change what runs |\n\n\
+         A key that is in no table is ignored with a warning, as CircleCI tolerates it; at the top level it is ignored \
+         without one, because people keep anchors there.\n",
+    );
+    for Table { what, path, keys } in ALL {
+        let _ = write!(page, "\n## {what}: `{path}`\n\n| key | status | note |\n| --- | --- | --- |\n");
+        for key in *keys {
+            let status = match key.status {
+                Status::Supported => "supported",
+                Status::Accepted => "accepted",
+                Status::Prose => "documentation",
+                Status::Deprecated => "deprecated",
+                Status::NotYet => "not yet",
+            };
+            let note = if key.status == Status::Prose { "" } else { key.note };
+            let _ = writeln!(page, "| `{}` | {status} | {note} |", key.name);
+        }
+    }
+    page
+}

@@ -1,0 +1,110 @@
+//! Text to nodes.
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use super::build::Builder;
+use super::{Node, Scalar};
+use crate::Code;
+use crate::diagnostic::{Report, Sink};
+use crate::source::{File, FileId, Span};
+
+/// A longer text is refused unread.
+const MAX_BYTES: usize = 8 << 20;
+
+/// Reads the one document of a file. `None` after an error; an empty text is a null node.
+pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
+    let text = &*file.text;
+    let at_start = Span { file: id, start: 0, end: 0 };
+    if text.len() > MAX_BYTES {
+        let message = format!("the file has {} bytes; a configuration may have {MAX_BYTES}", text.len());
+        sink.push(Report::error(Code::TooLarge, at_start, message));
+        return None;
+    }
+    let offsets = Offsets::new(text, id);
+    let mut builder = Builder::new(sink);
+    // A byte order mark is not part of the document.
+    for event in Parser::new_from_str(text) {
+        let (event, span) = match event {
+            Ok((event, span)) => (event, offsets.span(span)),
+            Err(error) => {
+                syntax_error(sink, text, offsets.at(error.marker().index()), error.info());
+                return None;
+            }
+        };
+        let going_on = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tagged_text = tag.as_ref().is_some_and(|tag| {
+                    tag.is_yaml_core_schema() && tag.suffix == "str" || tag.handle == "!" && tag.suffix.is_empty()
+                });
+                let plain = style == ScalarStyle::Plain && !tagged_text;
+                let scalar = if plain { Scalar::plain(&*text) } else { Scalar::string(&*text) };
+                builder.scalar(span, scalar, anchor)
+            }
+            Event::SequenceStart(anchor, _) => builder.open(span, anchor, false),
+            Event::MappingStart(anchor, _) => builder.open(span, anchor, true),
+            Event::SequenceEnd | Event::MappingEnd => builder.close(),
+            Event::Alias(anchor) => builder.alias(span, anchor),
+            Event::DocumentStart(_) if builder.is_done() => {
+                let report = Report::error(Code::YamlSyntax, span, "there is a second document in the file");
+                sink.push(report.label("it begins here").help("keep one document: remove this `---` and what follows".to_owned()));
+                return None;
+            }
+            Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::Nothing => true,
+        };
+        if !going_on {
+            return None;
+        }
+    }
+    Some(builder.finish().unwrap_or_else(|| Node::plain(at_start, "")))
+}
+
+/// Reports what the parser stumbled over, in words that help.
+fn syntax_error(sink: &Sink, text: &str, span: Span, info: &str) {
+    let line_start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+    let indent = text[line_start..].split(|char: char| !char.is_whitespace() || char == '\n').next().unwrap_or_default();
+    let help = if indent.contains('\t') {
+        Some("indent with spaces: YAML does not allow tabs there")
+    } else if info.contains("unknown anchor") {
+        Some("define it first with `&name`; an alias can only name what stands above it")
+    } else if info.contains("simple key") || info.contains("block collection") || info.contains("did not find expected") {
+        Some("check the indentation of this line and the one above, and quote a value that holds `: ` or starts with a special character")
+    } else if info.contains("quoted scalar") || info.contains("end of stream") {
+        Some("a quote, `[` or `{` that is opened must be closed")
+    } else {
+        None
+    };
+    let report = Report::error(Code::YamlSyntax, span, format!("the file is not valid YAML: {info}"));
+    sink.push(report.help(help.map(str::to_owned)));
+}
+
+/// From the parser's places, in characters, to ours, in bytes.
+struct Offsets {
+    file: FileId,
+    /// Byte of each character; empty for ASCII, where they are the same.
+    bytes: Vec<u32>,
+    end: u32,
+}
+
+impl Offsets {
+    fn new(text: &str, file: FileId) -> Self {
+        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at as u32).collect() };
+        Self { file, bytes, end: text.len() as u32 }
+    }
+
+    fn byte(&self, index: usize) -> u32 {
+        if self.bytes.is_empty() { (index as u32).min(self.end) } else { self.bytes.get(index).copied().unwrap_or(self.end) }
+    }
+
+    fn at(&self, index: usize) -> Span {
+        Span { file: self.file, start: self.byte(index), end: self.byte(index + 1) }
+    }
+
+    fn span(&self, span: saphyr_parser::Span) -> Span {
+        let start = self.byte(span.start.index());
+        Span { file: self.file, start, end: self.byte(span.end.index()).max(start) }
+    }
+}

@@ -1,0 +1,92 @@
+//! Real configurations compile: the corpus beside the checkout, with the orbs that are held there.
+
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use config::{Compiled, Inputs, OrbRef, Orbs, Refusal, Source, compile};
+
+fn corpus() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: there is no corpus at {}", path.display());
+    None
+}
+
+/// The orbs that are held, by `namespace/name`, with their versions.
+struct Shelf {
+    orbs: BTreeMap<String, BTreeMap<Vec<u64>, PathBuf>>,
+}
+
+impl Shelf {
+    fn open(folder: &Path) -> Self {
+        let mut orbs: BTreeMap<String, BTreeMap<Vec<u64>, PathBuf>> = BTreeMap::new();
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let Some((orb, version)) = name.strip_suffix(".yml").and_then(|name| name.split_once('@')) else { continue };
+            let version = version.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect();
+            orbs.entry(orb.replacen("__", "/", 1)).or_default().insert(version, path);
+        }
+        Self { orbs }
+    }
+
+    /// The nearest version that is held: the same, else the newest of the same major version, else the newest.
+    fn find(&self, reference: &OrbRef) -> Option<Source> {
+        let (namespace, name, version) = reference.registry()?;
+        let versions = self.orbs.get(&format!("{namespace}/{name}"))?;
+        let wanted: Vec<u64> = version.split('.').map_while(|part| part.parse().ok()).collect();
+        let released = || versions.iter().filter(|(version, _)| version[0] != u64::MAX);
+        let path = released()
+            .filter(|(version, _)| !wanted.is_empty() && version.starts_with(&wanted))
+            .next_back()
+            .or_else(|| released().filter(|(version, _)| version.first() == wanted.first()).next_back())
+            .or_else(|| versions.iter().next_back())?
+            .1;
+        Some(Source::new(reference.as_str(), fs::read_to_string(path).unwrap()))
+    }
+}
+
+/// Compiles, and fetches orbs until there is an answer. An orb that is not held is named.
+fn compile_with(shelf: &Shelf, source: &Source, inputs: &Inputs) -> Result<Compiled, String> {
+    let mut orbs = Orbs::new();
+    loop {
+        match compile(source, inputs, &orbs) {
+            Ok(compiled) => return Ok(compiled),
+            Err(Refusal::Invalid(findings)) => {
+                return Err(findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.render(false)).collect());
+            }
+            Err(Refusal::NeedsOrbs(needed)) => {
+                for reference in needed {
+                    let Some(found) = shelf.find(&reference) else { return Err(format!("no source for the orb {reference}")) };
+                    orbs.insert(reference, found);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn real_configurations_compile() {
+    let Some(corpus) = corpus() else { return };
+    let shelf = Shelf::open(&corpus.join("orbs"));
+    let mut files: Vec<PathBuf> = fs::read_dir(corpus.join("configs")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let mut refused = Vec::new();
+    for path in &files {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let source = Source::new(name.clone(), fs::read_to_string(path).unwrap());
+        let inputs = Inputs::branch("main");
+        if let Err(report) = compile_with(&shelf, &source, &inputs) {
+            refused.push((name, report));
+        }
+    }
+    for (name, report) in &refused {
+        println!("---- {name}\n{report}");
+    }
+    println!("{} of {} compile", files.len() - refused.len(), files.len());
+}
