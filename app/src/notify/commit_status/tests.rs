@@ -1,6 +1,6 @@
-use fake_forge::{Failure, FakeGitHub};
+use fake_forge::{Failure, FakeGitHub, FakeGitLab};
 use model::{
-    project::{GitRef, Sha},
+    project::{GitRef, Sha, Vcs},
     time::Timestamp,
     trigger::{Actor, Trigger},
 };
@@ -13,13 +13,20 @@ use store::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::{settings::GithubSettings, vcs::ForgeSettings};
+use crate::{
+    settings::{GithubSettings, GitlabSettings},
+    vcs::{
+        self, ForgeSettings,
+        event::{Incoming, VcsEvent},
+    },
+};
 
 /// 2026-01-01T00:00:00Z
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 struct Fixture {
     github: FakeGitHub,
+    gitlab: FakeGitLab,
     store: Store,
     clock: Clock,
     worker: NotifyWorker,
@@ -30,27 +37,51 @@ struct Fixture {
 
 impl Fixture {
     async fn new() -> Self {
+        Self::at(Vcs::GitHub).await
+    }
+
+    /// A pipeline of a commit at this forge.
+    async fn at(vcs: Vcs) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = TempDir::new().unwrap();
-        let github = FakeGitHub::start().await.unwrap();
-        github.create_repo("acme/app").unwrap();
-        let sha = github.commit("acme/app", "main", &[("a", "b")], "Add a thing").unwrap();
-        let webhook = github.push_webhook("acme/app", &GitRef::Branch("main".to_owned()), None, Some(&sha)).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&webhook.body).unwrap();
+        let (github, gitlab) = (FakeGitHub::start().await.unwrap(), FakeGitLab::start().await.unwrap());
+        let git_ref = GitRef::Branch("main".to_owned());
+        let (sha, incoming) = match vcs {
+            Vcs::GitHub => {
+                github.create_repo("acme/app").unwrap();
+                let sha = github.commit("acme/app", "main", &[("a", "b")], "Add a thing").unwrap();
+                let webhook = github.push_webhook("acme/app", &git_ref, None, Some(&sha)).unwrap();
+                (sha, vcs::github::webhook::parse("push", &webhook.body).unwrap())
+            }
+            Vcs::GitLab => {
+                gitlab.create_project("acme/app").unwrap();
+                let sha = gitlab.commit("acme/app", "main", &[("a", "b")], "Add a thing").unwrap();
+                let webhook = gitlab.push_webhook("acme/app", &git_ref, None, Some(&sha)).unwrap();
+                (sha, vcs::gitlab::webhook::parse("Push Hook", &webhook.body).unwrap())
+            }
+        };
+        let Incoming::Event(VcsEvent::Push(push)) = incoming else { unreachable!("it is a push") };
         let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
         let clock = Clock::manual(NOW);
-        let settings = GithubSettings {
-            url: github.url(),
-            api_url: github.api_url(),
-            app: Some((github.app_id(), github.private_key_pem().to_owned().into())),
-            webhook_secret: None,
+        let settings = ForgeSettings {
+            github: GithubSettings {
+                url: github.url(),
+                api_url: github.api_url(),
+                app: Some((github.app_id(), github.private_key_pem().to_owned().into())),
+                webhook_secret: None,
+            },
+            gitlab: Some(GitlabSettings {
+                url: gitlab.url(),
+                token: Some(gitlab.token().to_owned().into()),
+                webhook_secret: None,
+            }),
         };
-        let forges = Forges::new(ForgeSettings { github: settings, gitlab: None }, clock.clone());
-        let worker = NotifyWorker::new(store.clone(), Arc::new(forges), clock.clone());
+        let worker = NotifyWorker::new(store.clone(), Arc::new(Forges::new(settings, clock.clone())), clock.clone());
         let mut tx = store.begin().await.unwrap();
         let new = NewProject {
-            slug: "gh/acme/app".parse().unwrap(),
-            forge_id: body["repository"]["id"].as_i64().unwrap(),
-            installation_id: body["installation"]["id"].as_i64(),
+            slug: push.repository.slug.clone(),
+            forge_id: push.repository.forge_id,
+            installation_id: push.repository.installation_id,
             default_branch: "main".to_owned(),
             clone_url: String::new(),
             web_url: String::new(),
@@ -60,7 +91,7 @@ impl Fixture {
         let new = NewPipeline {
             project_id: project.id,
             trigger: Trigger::Webhook,
-            git_ref: GitRef::Branch("main".to_owned()),
+            git_ref,
             sha: sha.clone(),
             subject: "Add a thing".to_owned(),
             body: String::new(),
@@ -72,10 +103,14 @@ impl Fixture {
         };
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();
-        Self { github, store, clock, worker, pipeline, sha, _directory: directory }
+        Self { github, gitlab, store, clock, worker, pipeline, sha, _directory: directory }
     }
 
     async fn wish(&self, context: &str, state: status::StatusState) {
+        self.wish_saying(context, state, state.name()).await;
+    }
+
+    async fn wish_saying(&self, context: &str, state: status::StatusState, description: &str) {
         let mut tx = self.store.begin().await.unwrap();
         let desired = Desired {
             project_id: self.pipeline.project_id,
@@ -83,7 +118,7 @@ impl Fixture {
             sha: self.sha.clone(),
             context: context.to_owned(),
             state,
-            description: state.name().to_owned(),
+            description: description.to_owned(),
             target_url: "http://ci.example/1".to_owned(),
         };
         status::set_desired(&mut tx, &desired, self.clock.now()).await.unwrap();
@@ -190,4 +225,24 @@ async fn a_refusal_is_final_until_the_next_wish() {
     fixture.wish("ci: build", status::StatusState::Success).await;
     assert_eq!(fixture.settle().await, None);
     assert_eq!(fixture.posted(), ["ci: build success"]);
+}
+
+#[tokio::test]
+async fn gitlab_gets_every_state_and_a_second_run_begins_anew() {
+    let fixture = Fixture::at(Vcs::GitLab).await;
+    // GitLab refuses to go from pending to pending: it agrees already.
+    for description in ["Queued", "Running"] {
+        fixture.wish_saying("ci: build", status::StatusState::Pending, description).await;
+        assert_eq!(fixture.settle().await, None);
+    }
+    fixture.wish("ci: build", status::StatusState::Failure).await;
+    assert_eq!(fixture.settle().await, None);
+    fixture.wish("ci: build", status::StatusState::Pending).await;
+    assert_eq!(fixture.settle().await, None);
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    assert_eq!(fixture.settle().await, None);
+    let all = fixture.gitlab.statuses(&fixture.sha);
+    let histories: Vec<String> = all.iter().map(|status| status.history.join(" ")).collect();
+    assert_eq!(histories, ["pending failed", "pending success"]);
+    assert!(all.iter().all(|status| status.name == "ci: build" && status.git_ref.as_deref() == Some("main")));
 }
