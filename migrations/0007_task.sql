@@ -10,7 +10,7 @@ CREATE TABLE task (
     reason            TEXT,
     epoch             INTEGER NOT NULL DEFAULT 0,           -- counts its claims; a call with an older one is refused
     runner_id         TEXT REFERENCES runner (id),
-    claim_id          TEXT,                                 -- chosen by the runner: a repeated claim is recognised
+    claim_id          TEXT,                                 -- chosen by the runner: a repeat of a claim is recognised
     token_hash        BLOB,                                 -- SHA-256 of the token of this claim
     lease_until       INTEGER,
     claimed_at        INTEGER,
@@ -19,6 +19,7 @@ CREATE TABLE task (
     last_seq          INTEGER NOT NULL DEFAULT 0,           -- of the last stored event
     cancel_requested  INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
     unclaimed_count   INTEGER NOT NULL DEFAULT 0,
+    not_before        INTEGER NOT NULL DEFAULT 0,           -- nobody gets it earlier: what it needs could not be had
     UNIQUE (job_id, node_index),
     CHECK ((state = 'running') = (lease_until IS NOT NULL)),
     CHECK (state <> 'running' OR (runner_id IS NOT NULL AND claim_id IS NOT NULL AND token_hash IS NOT NULL)),

@@ -2,7 +2,6 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use model::{
-    job::Outcome,
     plan::{Environment, JobPlan, StepKind},
     protocol::{Assignment, CheckoutSource, GitCredentials, Progress, TaskToken},
     trigger::Trigger,
@@ -12,13 +11,13 @@ use store::{
     job::{self, Job},
     pipeline::{self, Pipeline},
     project::{self, Project},
-    task::{self, Task, TaskState},
+    task::{Task, TaskState},
 };
 use tracing::warn;
 
 use super::{
     Dispatch, DispatchError,
-    lease::{FENCE_MS, LEASE_MS, current, give_back},
+    lease::{FENCE_MS, LEASE_MS},
 };
 use crate::vcs::{ForgeError, RepositoryHandle};
 
@@ -28,13 +27,29 @@ const TIME_LIMIT_MS: u64 = 5 * 3_600_000;
 /// Where steps run when the configuration does not say.
 const WORKING_DIRECTORY: &str = "~/project";
 
+/// The forge gives no right to fetch the code.
+#[derive(Debug)]
+pub(super) struct NoCode {
+    /// One sentence.
+    pub(super) reason: String,
+    /// Whether trying again may help.
+    pub(super) may_come: bool,
+}
+
 impl Dispatch {
     /// What a runner needs for a task that it has. Of the progress only the events are filled in.
     ///
     /// # Errors
-    /// `Unavailable` when the forge does not answer: the task was given back. `Fenced` when the task is not this runner's,
-    /// or just ended because its code cannot be had.
+    /// `Unavailable` when the forge gives no right to fetch the code, `Fenced` when the task does not run.
     pub async fn assignment(&self, task: &Task, token: TaskToken) -> Result<Assignment, DispatchError> {
+        self.assemble(task, token).await?.map_err(|NoCode { reason, may_come: _ }| DispatchError::Unavailable(reason))
+    }
+
+    pub(super) async fn assemble(
+        &self,
+        task: &Task,
+        token: TaskToken,
+    ) -> Result<Result<Assignment, NoCode>, DispatchError> {
         let TaskState::Running { .. } = task.state else {
             return Err(DispatchError::Fenced(format!("task `{}` does not run", task.id)));
         };
@@ -48,14 +63,21 @@ impl Dispatch {
         let mut secrets = Vec::new();
         let checkout = match self.checkout(&project, &pipeline, &plan).await {
             Ok(checkout) => checkout,
-            Err(error) => return Err(self.no_code(task, &project, error).await),
+            Err(error) => {
+                let reason = format!("the code of {} cannot be fetched: {error}", project.slug.full_name());
+                let may_come = match error {
+                    ForgeError::Transient { .. } => true,
+                    ForgeError::Permanent { .. } => false,
+                };
+                return Ok(Err(NoCode { reason, may_come }));
+            }
         };
         if let Some(CheckoutSource::Git { credentials: Some(credentials), .. }) = &checkout {
             let GitCredentials { username, password } = credentials;
             secrets.push(password.clone());
             secrets.push(BASE64_STANDARD.encode(format!("{username}:{password}")));
         }
-        Ok(Assignment {
+        Ok(Ok(Assignment {
             task: task.id,
             epoch: task.epoch,
             token,
@@ -71,7 +93,7 @@ impl Dispatch {
             checkout,
             time_limit_ms: TIME_LIMIT_MS,
             progress: Progress { seq: task.last_seq, ..Progress::default() },
-        })
+        }))
     }
 
     async fn checkout(
@@ -109,29 +131,6 @@ impl Dispatch {
             git_ref: pipeline.git_ref.clone(),
             credentials,
         }))
-    }
-
-    /// The forge gives no right to fetch the code: the task is tried again, or over.
-    async fn no_code(&self, task: &Task, project: &Project, error: ForgeError) -> DispatchError {
-        let reason = format!("the code of {} cannot be fetched: {error}", project.slug.full_name());
-        let settled = async {
-            let (mut tx, now) = (self.store().begin().await?, self.clock().now());
-            let task = current(&mut tx, task).await?;
-            match &error {
-                // A task whose runner has it for longer keeps it: only fresh ones go back.
-                ForgeError::Transient { .. } if task.started_user_step => {}
-                ForgeError::Transient { .. } => give_back(&mut tx, &task, &reason, now).await?,
-                ForgeError::Permanent { .. } => {
-                    task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(&reason), now).await?;
-                }
-            }
-            tx.commit().await?;
-            Ok(())
-        };
-        match settled.await {
-            Ok(()) => DispatchError::Unavailable(reason),
-            Err(error) => error,
-        }
     }
 
     /// The variables of the variables reference that are the server's to give.

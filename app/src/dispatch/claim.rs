@@ -4,27 +4,38 @@ use std::{sync::Arc, time::Duration};
 
 use model::{
     id::TaskId,
+    job::Outcome,
     protocol::{Assignment, ClaimRequest, Offers, TaskToken, VERSION},
 };
 use store::{
     Stage, Store,
-    job::Needs,
+    job::{self, Needs},
     runner::{self, RunnerTokenId},
     task::{self, Claim, Task},
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{
     DispatchError,
-    lease::patience_ms,
+    assemble::NoCode,
+    lease::{current, patience_ms},
     token::{self, NewToken},
 };
 use crate::{clock::Clock, vcs::Forges};
 
+/// A task whose forge does not answer is put off by this, in milliseconds.
+const NO_CODE_PAUSE_MS: i64 = 15_000;
+
+/// A task whose forge has not answered for so long, in milliseconds, ends.
+const NO_CODE_MS: i64 = 3_600_000;
+
 /// The longest that a claim waits for work.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// A waiting claim looks again after this: a task that was put off falls due without a wake-up.
+const POLL: Duration = Duration::from_secs(5);
 
 /// Gives tasks to runners and takes their reports. Clones share it.
 #[derive(Clone, Debug)]
@@ -84,8 +95,7 @@ impl Dispatch {
     /// the same task.
     ///
     /// # Errors
-    /// `Refused` when this runner cannot be served, `Unavailable` when the task that it would get cannot be put together
-    /// now.
+    /// `Refused` when this runner cannot be served.
     pub async fn claim(
         &self,
         token: RunnerTokenId,
@@ -101,19 +111,25 @@ impl Dispatch {
         let queues = queues(offers);
         let deadline = Instant::now() + Duration::from_millis(*wait_ms).min(LONGEST_WAIT);
         let mut wakes = self.store().bus().wakes(Stage::Dispatch);
-        let mut look = true;
+        let (mut look, mut now);
+        look = true;
         loop {
             if look && let Some((task, token)) = self.take(token, request, &queues).await? {
-                return self.hand_over(task, token).await.map(Some);
+                match self.hand_over(task, token).await? {
+                    Some(given) => return Ok(Some(given)),
+                    // It is settled otherwise; there may be another.
+                    None => continue,
+                }
             }
             tokio::select! {
                 () = wakes.notified() => {}
+                () = sleep(POLL) => {}
                 () = sleep_until(deadline) => return Ok(None),
                 () = self.0.stop.cancelled() => return Ok(None),
             }
-            look = false;
+            (look, now) = (false, self.clock().now());
             for queue in &queues {
-                look = look || task::has_queued(self.store().read(), queue).await?;
+                look = look || task::has_queued(self.store().read(), queue, now).await?;
             }
         }
     }
@@ -145,11 +161,33 @@ impl Dispatch {
         }))
     }
 
-    async fn hand_over(&self, task: Task, token: TaskToken) -> Result<(Task, Assignment), DispatchError> {
-        let assignment = self.assignment(&task, token).await?;
+    /// `None`: its code cannot be had, and the task has been put off or ended.
+    async fn hand_over(&self, task: Task, token: TaskToken) -> Result<Option<(Task, Assignment)>, DispatchError> {
+        let assignment = match self.assemble(&task, token).await? {
+            Ok(assignment) => assignment,
+            Err(no_code) => return self.settle_without_code(&task, &no_code).await.map(|()| None),
+        };
         let job = assignment.job_number;
         info!(task.id = %task.id, "Gave job {job} `{}` of {} to a runner", assignment.job, assignment.project);
-        Ok((task, assignment))
+        Ok(Some((task, assignment)))
+    }
+
+    /// A task that cannot begin because its code cannot be had. No runner is to blame.
+    async fn settle_without_code(&self, task: &Task, no_code: &NoCode) -> Result<(), DispatchError> {
+        let NoCode { reason, may_come } = no_code;
+        warn!(task.id = %task.id, "A task cannot begin: {reason}");
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let task = current(&mut tx, task).await?;
+        let waited = job::get(tx.db(), task.job_id).await?.queued_at.map_or(0, |queued| now.millis_since(queued));
+        if task.cancel_requested {
+            task::end(&mut tx, task.id, Outcome::Canceled, None, now).await?;
+        } else if *may_come && waited < NO_CODE_MS && !task.started_user_step {
+            task::postpone(&mut tx, task.id, now.plus_millis(NO_CODE_PAUSE_MS), now).await?;
+        } else {
+            task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(reason), now).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 

@@ -44,7 +44,7 @@ pub enum Stored {
 struct Entry {
     delivery: NewDelivery,
     sha256: [u8; 32],
-    stored: oneshot::Sender<Result<Stored>>,
+    answer: oneshot::Sender<Result<Stored>>,
 }
 
 /// Stores webhooks. Clones share it.
@@ -65,10 +65,10 @@ impl Inbox {
     /// send it again.
     pub async fn insert(&self, delivery: NewDelivery) -> Result<Stored> {
         let sha256 = Sha256::digest(&delivery.body).into();
-        let (stored, answer) = oneshot::channel();
+        let (answer, stored) = oneshot::channel();
         let closed = || Error::Db(sqlx::Error::PoolClosed);
-        self.0.send(Entry { delivery, sha256, stored }).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        self.0.send(Entry { delivery, sha256, answer }).await.map_err(|_| closed())?;
+        stored.await.map_err(|_| closed())?
     }
 }
 
@@ -78,35 +78,42 @@ async fn commit_batches(mut entries: mpsc::Receiver<Entry>, write: SqlitePool, b
     while let Some(first) = entries.recv().await {
         batch.push(first);
         // While this waits for the writer, others line up and join the same commit.
-        let mut tx = Tx::begin(&write, &bus, &options).await;
+        let tx = Tx::begin(&write, &bus, &options).await;
         while batch.len() < BATCH
             && let Ok(next) = entries.try_recv()
         {
             batch.push(next);
         }
-        let mut results = Vec::with_capacity(batch.len());
-        if let Ok(tx) = &mut tx {
-            for Entry { delivery, sha256, stored: _ } in &batch {
-                results.push(insert(tx.db(), delivery, sha256).await);
-            }
-            tx.wake(Stage::Trigger);
-        }
-        let committed = match tx {
-            Ok(tx) => tx.commit().await,
+        let stored = match tx {
+            Ok(tx) => store(tx, &batch).await,
             Err(error) => Err(error),
         };
-        let failure = committed.err().map(|error| error.to_string());
-        for (index, Entry { stored, .. }) in batch.drain(..).enumerate() {
-            let result = match (&failure, results.get_mut(index)) {
-                (None, Some(result)) => std::mem::replace(result, Err(Error::Conflict("answered".to_owned()))),
-                (failure, _) => Err(Error::Db(sqlx::Error::Protocol(
-                    failure.clone().unwrap_or_else(|| "the batch was not committed".to_owned()),
-                ))),
-            };
-            // The caller has gone away; the row stays.
-            let _ = stored.send(result);
+        match stored {
+            Ok(stored) => {
+                for (entry, stored) in batch.drain(..).zip(stored) {
+                    // A caller that has gone away changes nothing: the row stays.
+                    let _ = entry.answer.send(Ok(stored));
+                }
+            }
+            Err(error) => {
+                let message = error.to_string();
+                for entry in batch.drain(..) {
+                    let _ = entry.answer.send(Err(Error::Db(sqlx::Error::Protocol(message.clone()))));
+                }
+            }
         }
     }
+}
+
+/// All or none: an error (a full disk) may have undone the rows before it as well.
+async fn store(mut tx: Tx, batch: &[Entry]) -> Result<Vec<Stored>> {
+    let mut stored = Vec::with_capacity(batch.len());
+    for Entry { delivery, sha256, answer: _ } in batch {
+        stored.push(insert(tx.db(), delivery, sha256).await?);
+    }
+    tx.wake(Stage::Trigger);
+    tx.commit().await?;
+    Ok(stored)
 }
 
 async fn insert(db: &mut SqliteConnection, delivery: &NewDelivery, sha256: &[u8; 32]) -> Result<Stored> {

@@ -12,6 +12,9 @@ use crate::{Bus, Error, Result, Tx, inbox::Inbox};
 /// The first SQLite without the bug that loses committed writes when a WAL is reset.
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
 
+/// A WAL that has grown beyond this is cut once it is written back.
+const WAL_BYTES: &str = "67108864";
+
 /// What rows need to know of the settings: commit statuses are written in the same transaction as their jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
@@ -49,7 +52,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("journal_size_limit", WAL_BYTES);
         let pool = || SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(30)).test_before_acquire(false);
         let write = pool()
             .max_connections(1)

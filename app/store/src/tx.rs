@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::{Bus, Result, Stage, StoreOptions, Topic};
+use crate::{Bus, Error, Result, Stage, StoreOptions, Topic};
 
 /// A transaction that holds the only right to write, from `BEGIN IMMEDIATE` to the commit. Dropped, it changes nothing.
 ///
@@ -44,17 +44,22 @@ impl Tx {
         self.topics.insert(topic);
     }
 
-    /// Makes the changes durable, then sends the wake-ups and the news.
+    /// Makes the changes durable, then sends the wake-ups and the news. Once begun it goes on to its end, also when the
+    /// caller is gone.
     pub async fn commit(self) -> Result<()> {
         let Self { transaction, bus, options: _, wakes, topics } = self;
-        transaction.commit().await?;
-        for stage in wakes {
-            bus.wake(stage);
-        }
-        for topic in topics {
-            bus.changed(topic);
-        }
-        Ok(())
+        let commit = tokio::spawn(async move {
+            transaction.commit().await?;
+            for stage in wakes {
+                bus.wake(stage);
+            }
+            for topic in topics {
+                bus.changed(topic);
+            }
+            Ok(())
+        });
+        // Only the end of the whole runtime stops it.
+        commit.await.unwrap_or(Err(Error::Db(sqlx::Error::WorkerCrashed)))
     }
 
     pub(crate) fn options(&self) -> Arc<StoreOptions> {

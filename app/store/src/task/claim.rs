@@ -32,26 +32,29 @@ pub struct Claim<'a> {
 /// that has a task gets that task again, with the new token in place of the old. `None`: nothing is queued.
 ///
 /// # Errors
-/// `Conflict` when the claim id was used by another runner, or its task is over.
+/// `Conflict` when another runner uses this claim id.
 pub async fn claim(tx: &mut Tx, claim: &Claim<'_>, now: Timestamp) -> Result<Option<Task>> {
     let Claim { queues, runner, claim_id, token_hash, lease_until } = *claim;
-    let claim_id = claim_id.to_string();
+    let (claim_id, millis) = (claim_id.to_string(), now.millis());
     if let Some(before) = select!("WHERE claim_id = ?1", claim_id).fetch_optional(tx.db()).await? {
         return repeat(tx, before.try_into()?, claim).await.map(Some);
     }
     let mut oldest: Option<String> = None;
     for queue in queues {
-        let first =
-            sqlx::query_scalar!("SELECT id FROM task WHERE queue = ?1 AND state = 'queued' ORDER BY id LIMIT 1", queue)
-                .fetch_optional(tx.db())
-                .await?;
+        let first = sqlx::query_scalar!(
+            "SELECT id FROM task WHERE queue = ?1 AND state = 'queued' AND not_before <= ?2 ORDER BY id LIMIT 1",
+            queue,
+            millis
+        )
+        .fetch_optional(tx.db())
+        .await?;
         oldest = match (oldest, first) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
     }
     let Some(id) = oldest else { return Ok(None) };
-    let (runner, hash, until, millis) = (runner.to_string(), token_hash.as_slice(), lease_until.millis(), now.millis());
+    let (runner, hash, until) = (runner.to_string(), token_hash.as_slice(), lease_until.millis());
     sqlx::query!(
         "UPDATE task SET state = 'running', epoch = epoch + 1, runner_id = ?2, claim_id = ?3, token_hash = ?4,
                          lease_until = ?5, claimed_at = ?6, started_user_step = 0, last_seq = 0
@@ -82,10 +85,9 @@ async fn repeat(tx: &mut Tx, task: Task, claim: &Claim<'_>) -> Result<Task> {
                 .await?;
             get(tx.db(), task.id).await
         }
-        TaskState::Running { .. } => Err(Error::Conflict("another runner has used this claim id".to_owned())),
-        TaskState::Queued | TaskState::Ended(_) => {
-            Err(Error::Conflict("the task of this claim id is over; claim with a new id".to_owned()))
-        }
+        TaskState::Running { .. } => Err(Error::Conflict("another runner uses this claim id".to_owned())),
+        // Whoever takes a task from a runner takes the claim id from the task.
+        TaskState::Queued | TaskState::Ended(_) => Err(Error::Conflict("this claim is over".to_owned())),
     }
 }
 
@@ -95,13 +97,28 @@ async fn repeat(tx: &mut Tx, task: Task, claim: &Claim<'_>) -> Result<Task> {
 /// # Errors
 /// `Conflict` when it does not run, or a step of the user's has begun.
 pub async fn unclaim(tx: &mut Tx, id: TaskId, now: Timestamp) -> Result<u32> {
-    let key = id.to_string();
+    take_back(tx, id, 1, now, now).await
+}
+
+/// As [`unclaim`], when the fault is not its runner's: that is not counted, and nobody gets it before `until`.
+///
+/// # Errors
+/// `Conflict` when it does not run, or a step of the user's has begun.
+pub async fn postpone(tx: &mut Tx, id: TaskId, until: Timestamp, now: Timestamp) -> Result<()> {
+    take_back(tx, id, 0, until, now).await?;
+    Ok(())
+}
+
+async fn take_back(tx: &mut Tx, id: TaskId, count: i64, not_before: Timestamp, now: Timestamp) -> Result<u32> {
+    let (key, not_before) = (id.to_string(), not_before.millis());
     let count = sqlx::query_scalar!(
         "UPDATE task SET state = 'queued', runner_id = NULL, claim_id = NULL, token_hash = NULL, lease_until = NULL,
-                         claimed_at = NULL, last_seq = 0, unclaimed_count = unclaimed_count + 1
+                         claimed_at = NULL, last_seq = 0, unclaimed_count = unclaimed_count + ?2, not_before = ?3
          WHERE id = ?1 AND state = 'running' AND started_user_step = 0 AND cancel_requested = 0
          RETURNING unclaimed_count",
-        key
+        key,
+        count,
+        not_before
     )
     .fetch_optional(tx.db())
     .await?

@@ -28,7 +28,8 @@ pub async fn end(tx: &mut Tx, id: TaskId, outcome: Outcome, reason: Option<&str>
     let reason = reason.or(task.reason.as_deref().filter(|_| outcome == Outcome::Canceled));
     let (key, name, millis) = (id.to_string(), outcome.name(), now.millis());
     sqlx::query!(
-        "UPDATE task SET state = 'ended', outcome = ?2, reason = ?3, lease_until = NULL, ended_at = ?4 WHERE id = ?1",
+        "UPDATE task SET state = 'ended', outcome = ?2, reason = ?3, claim_id = NULL, lease_until = NULL, ended_at = ?4
+         WHERE id = ?1",
         key,
         name,
         reason,

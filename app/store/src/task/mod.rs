@@ -9,7 +9,7 @@ mod read;
 mod row;
 mod write;
 
-pub use claim::{Claim, claim, unclaim};
+pub use claim::{Claim, claim, postpone, unclaim};
 pub use end::end;
 pub(crate) use end::{end_with_job, request_cancel, settle_job};
 pub use read::{count_queued, get, has_queued, list_by_job, list_running, queue_depths};

@@ -1,6 +1,9 @@
 //! Reading tasks.
 
-use model::id::{JobId, TaskId};
+use model::{
+    id::{JobId, TaskId},
+    time::Timestamp,
+};
 use sqlx::SqliteExecutor;
 
 use super::row::{Task, TaskRow, select};
@@ -32,11 +35,14 @@ pub async fn list_running(db: impl SqliteExecutor<'_>) -> Result<Vec<Task>> {
         .collect()
 }
 
-/// Whether a task waits in this queue. Takes the same time however long the queue is.
-pub async fn has_queued(db: impl SqliteExecutor<'_>, queue: &str) -> Result<bool> {
+/// Whether a task waits in this queue and may be claimed now. Takes the same time however long the queue is.
+pub async fn has_queued(db: impl SqliteExecutor<'_>, queue: &str, now: Timestamp) -> Result<bool> {
+    let now = now.millis();
     let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT 1 FROM task WHERE queue = ?1 AND state = 'queued') AS "found!: i64""#,
-        queue
+        r#"SELECT EXISTS (SELECT 1 FROM task WHERE queue = ?1 AND state = 'queued' AND not_before <= ?2)
+           AS "found!: i64""#,
+        queue,
+        now
     )
     .fetch_one(db)
     .await?;

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use model::{job::JobEvent, job::JobState, protocol::Epoch};
+use model::{
+    job::{JobEvent, JobState, Outcome},
+    protocol::Epoch,
+};
 use store::{Error, job, task};
 use uuid::Uuid;
 
@@ -76,10 +79,41 @@ async fn a_task_that_is_given_back_is_the_next_and_has_a_new_epoch() {
 }
 
 #[tokio::test]
+async fn a_task_that_is_put_off_waits_and_is_not_counted() {
+    let store = TestStore::new().await;
+    let (_, jobs) = store.jobs(vec![build("one", 1, &[])]).await;
+    store.happen(jobs[0], JobEvent::Unblocked, None).await.unwrap();
+    let (runner, claim) = (store.runner("anna").await, Uuid::now_v7());
+    let first = store.claim(runner, claim).await.unwrap().unwrap();
+    let mut tx = store.begin().await.unwrap();
+    task::postpone(&mut tx, first.id, NOW.plus_millis(1), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.claim(runner, claim).await.unwrap(), None);
+    assert!(!task::has_queued(store.read(), "docker", NOW).await.unwrap());
+    assert!(task::has_queued(store.read(), "docker", NOW.plus_millis(1)).await.unwrap());
+    assert_eq!(task::get(store.read(), first.id).await.unwrap().unclaimed_count, 0);
+}
+
+#[tokio::test]
+async fn a_claim_id_whose_task_is_over_brings_the_next() {
+    let store = TestStore::new().await;
+    let (_, jobs) = store.jobs(vec![build("one", 1, &[]), build("two", 1, &[])]).await;
+    for job in &jobs {
+        store.happen(*job, JobEvent::Unblocked, None).await.unwrap();
+    }
+    let (runner, claim) = (store.runner("anna").await, Uuid::now_v7());
+    let first = store.claim(runner, claim).await.unwrap().unwrap();
+    let mut tx = store.begin().await.unwrap();
+    task::end(&mut tx, first.id, Outcome::Canceled, None, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.claim(runner, claim).await.unwrap().unwrap().job_id, jobs[1]);
+}
+
+#[tokio::test]
 async fn the_queue_is_read_by_its_index() {
     let store = TestStore::new().await;
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
-        "EXPLAIN QUERY PLAN SELECT id FROM task WHERE queue = 'docker' AND state = 'queued' ORDER BY id LIMIT 1",
+        "EXPLAIN QUERY PLAN SELECT id FROM task WHERE queue = 'docker' AND state = 'queued' AND not_before <= 7 ORDER BY id LIMIT 1",
     )
     .fetch_all(store.read())
     .await
