@@ -1,11 +1,16 @@
 //! The worker that makes forges show what the rows say.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},
 };
+use model::{project::Vcs, time::Timestamp};
 use store::{
     Stage, Store, pipeline, project,
     status::{self, Desired, StatusTarget},
@@ -32,12 +37,17 @@ pub struct NotifyWorker {
     store: Store,
     forges: Arc<Forges>,
     clock: Clock,
+    /// Until when a forge wants to be left alone, by what it counts requests of. A restart forgets it, and is told again.
+    quiet: Mutex<HashMap<Account, Timestamp>>,
 }
+
+/// What a forge counts requests of: an installation of the GitHub App, or the token of GitLab.
+type Account = (Vcs, Option<i64>);
 
 impl NotifyWorker {
     /// A worker over these rows and forges.
     pub fn new(store: Store, forges: Arc<Forges>, clock: Clock) -> Self {
-        Self { store, forges, clock }
+        Self { store, forges, clock, quiet: Mutex::default() }
     }
 
     async fn work(&self) -> anyhow::Result<Progress> {
@@ -116,12 +126,33 @@ impl NotifyWorker {
             target_url: Some(target_url.clone()).filter(|url| !url.is_empty()),
             git_ref: Some(pipeline.git_ref),
         };
-        tokio::time::timeout(DEADLINE, self.forges.post_status(&repository, sha, &status)).await.unwrap_or_else(|_| {
+        let account = (repository.slug.vcs, repository.installation_id);
+        // A forge that asked us to wait is not asked by the other statuses either: it may lock out who goes on.
+        if let Some(left) = self.quiet_for(account) {
+            let message = format!("{} asked us to wait", repository.slug.vcs);
+            return Err(ForgeError::Transient { message, retry_after: Some(left) });
+        }
+        let posted = tokio::time::timeout(DEADLINE, self.forges.post_status(&repository, sha, &status)).await;
+        let posted = posted.unwrap_or_else(|_| {
             Err(ForgeError::Transient {
                 message: format!("{} did not take the status within {} s", repository.slug.vcs, DEADLINE.as_secs()),
                 retry_after: None,
             })
-        })
+        });
+        if let Err(ForgeError::Transient { retry_after: Some(pause), .. }) = &posted {
+            let until = self.clock.now().plus_millis(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
+            self.quiet.lock().unwrap_or_else(PoisonError::into_inner).insert(account, until);
+        }
+        posted
+    }
+
+    /// How long the forge still wants to be left alone.
+    fn quiet_for(&self, account: Account) -> Option<Duration> {
+        let now = self.clock.now();
+        let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        quiet.retain(|_, until| *until > now);
+        let left = quiet.get(&account)?.millis_since(now);
+        Some(Duration::from_millis(left.unsigned_abs()))
     }
 }
 

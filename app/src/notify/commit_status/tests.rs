@@ -204,6 +204,24 @@ async fn a_rate_limit_is_honoured() {
 }
 
 #[tokio::test]
+async fn a_forge_that_asks_to_wait_is_left_alone_by_all() {
+    let fixture = Fixture::new().await;
+    fixture.wish("ci: build", status::StatusState::Success).await;
+    fixture.github.fail_next_at("/statuses/", 1, Failure::SecondaryRateLimit { retry_after_s: 60 });
+    fixture.settle().await;
+    let asked = fixture.github.requests().len();
+    for number in 0..20 {
+        fixture.wish(&format!("ci: job {number}"), status::StatusState::Success).await;
+    }
+    fixture.clock.advance_millis(1_000);
+    assert_eq!(fixture.settle().await, Some(NOW.plus_millis(60_000)));
+    assert_eq!(fixture.github.requests().len(), asked);
+    fixture.clock.advance_millis(59_000);
+    assert_eq!(fixture.settle().await, None);
+    assert_eq!(fixture.posted().len(), 21);
+}
+
+#[tokio::test]
 async fn a_lost_answer_leaves_the_same_status() {
     let fixture = Fixture::new().await;
     fixture.wish("ci: build", status::StatusState::Success).await;
