@@ -97,9 +97,15 @@ impl Sink {
 
     /// Does something in the name of a call.
     pub(crate) fn within<T>(&self, call: Span, text: impl Into<String>, work: impl FnOnce() -> T) -> T {
-        self.state.borrow_mut().calls.push((call, text.into()));
+        self.within_all([(call, text.into())], work)
+    }
+
+    /// Does something in the name of calls, the outermost first.
+    pub(crate) fn within_all<T>(&self, calls: impl IntoIterator<Item = (Span, String)>, work: impl FnOnce() -> T) -> T {
+        let depth = self.state.borrow().calls.len();
+        self.state.borrow_mut().calls.extend(calls);
         let result = work();
-        self.state.borrow_mut().calls.pop();
+        self.state.borrow_mut().calls.truncate(depth);
         result
     }
 

@@ -17,7 +17,6 @@ use crate::yaml::{Entry, Kind, Map, Node};
 #[derive(Debug)]
 pub(crate) struct Workflow {
     pub(crate) name: Rc<str>,
-    pub(crate) span: Span,
     /// The rule that keeps it from running in this pipeline.
     pub(crate) skipped: Option<String>,
     pub(crate) max_auto_reruns: u8,
@@ -87,7 +86,7 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
     let head = Node { span: *key_span, ..value.clone() };
     let jobs = read::required(env.sink, &head, map, "jobs", &format!("the workflow `{key}`"));
     let jobs = jobs.map(|jobs| instances(env, jobs, scope)).unwrap_or_default();
-    Some(Workflow { name: Rc::clone(key), span: *key_span, skipped, max_auto_reruns, jobs })
+    Some(Workflow { name: Rc::clone(key), skipped, max_auto_reruns, jobs })
 }
 
 /// A number of reruns.

@@ -28,12 +28,8 @@ pub(super) fn steps(sink: &Sink, steps: &[Step], in_docker: bool) -> Vec<PlanSte
 
 /// Reports what is found in the name of the calls that brought the step here.
 fn within_calls<T>(sink: &Sink, call: Option<&Rc<Call>>, work: impl FnOnce() -> T) -> T {
-    match call {
-        None => work(),
-        Some(call) => {
-            within_calls(sink, call.outer.as_ref(), || sink.within(call.span, call.text.clone(), work))
-        }
-    }
+    let calls: Vec<&Rc<Call>> = std::iter::successors(call, |call| call.outer.as_ref()).collect();
+    sink.within_all(calls.iter().rev().map(|call| (call.span, call.text.clone())), work)
 }
 
 fn lower(sink: &Sink, step: &Step, in_docker: bool) -> Option<PlanStep> {
