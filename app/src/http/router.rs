@@ -46,8 +46,14 @@ pub fn router(doors: Doors) -> Router {
         gitlab_secret: gitlab.is_some_and(|gitlab| gitlab.webhook_secret.is_some()),
         runner_capacity,
     };
-    let web =
-        web::WebState { store: store.clone(), clock: clock.clone(), logs: logs.clone(), setup: setup.into(), stop };
+    let web = web::WebState {
+        store: store.clone(),
+        logs: logs.clone(),
+        counts: web::LineCounts::default(),
+        clock: clock.clone(),
+        setup: setup.into(),
+        stop,
+    };
     Router::new()
         .merge(hook::router(hooks))
         .merge(health::router(store.clone(), clock.clone()))
