@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn ages_end_in_a_date() {
-        let all = [0, 5 * SECOND, 61 * SECOND, 3 * HOUR, 2 * DAY, 400 * DAY].map(|back| ago(NOON.plus_millis(-back), NOON));
+        let all =
+            [0, 5 * SECOND, 61 * SECOND, 3 * HOUR, 2 * DAY, 400 * DAY].map(|back| ago(NOON.plus_millis(-back), NOON));
         insta::assert_debug_snapshot!(all, @r#"
         [
             "just now",

@@ -8,11 +8,14 @@ use axum::{
     routing::get,
 };
 
+use http::HeaderMap;
+use model::project::ProjectSlug;
+
 use super::{
     WebState,
     address::{self, Address},
     error::{PageError, explain},
-    pipeline, pipelines,
+    job, pipeline, pipelines,
 };
 use crate::http::{
     assets,
@@ -37,11 +40,13 @@ async fn below_pipelines(
     State(state): State<WebState>,
     Path(path): Path<String>,
     Query(filter): Query<pipelines::Filter>,
+    Query(view): Query<job::View>,
+    headers: HeaderMap,
     theme: Theme,
 ) -> Result<Response, PageError> {
     let store = &state.store;
     let address = Address::parse(&path).ok_or_else(PageError::nowhere)?;
-    let missing = |slug: &model::project::ProjectSlug, number: u64| {
+    let missing = |slug: &ProjectSlug, number: u64| {
         PageError::NotFound(format!("The project {} has no pipeline {number}.", slug.full_name()))
     };
     match address {
@@ -57,7 +62,7 @@ async fn below_pipelines(
             Some((project, pipeline)) => pipeline::page(&state, project, pipeline, theme).await,
             None => {
                 // The number may be the name of a repository in a group.
-                let named = model::project::ProjectSlug {
+                let named = ProjectSlug {
                     vcs: slug.vcs,
                     org: slug.full_name(),
                     repo: number.to_string(),
@@ -75,6 +80,17 @@ async fn below_pipelines(
         Address::Workflow(slug, number, id) => {
             Ok(Redirect::to(&format!("{}#wf-{id}", address::pipeline(&slug, number))).into_response())
         }
-        Address::Job(..) | Address::Log(..) => Err(PageError::nowhere()),
+        Address::Job(slug, number, _, job) => {
+            let (project, pipeline) =
+                pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
+            let loaded = job::load(&state, project, pipeline, job).await?;
+            job::page(&state, &loaded, &view, job::is_live(&headers), theme).await
+        }
+        Address::Log(slug, number, _, job, step) => {
+            let (project, pipeline) =
+                pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
+            let loaded = job::load(&state, project, pipeline, job).await?;
+            job::raw(&state, &loaded, view.run, step).await
+        }
     }
 }

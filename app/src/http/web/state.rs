@@ -6,6 +6,7 @@ use model::time::Timestamp;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
+use super::log::LineCounts;
 use crate::{clock::Clock, log::Logs};
 
 /// What the handlers of pages need. Clones share it.
@@ -15,6 +16,8 @@ pub struct WebState {
     pub store: Store,
     /// The logs.
     pub logs: Logs,
+    /// How many lines come before places in long logs.
+    pub counts: LineCounts,
     /// The time.
     pub clock: Clock,
     /// What is configured, without any secret.
