@@ -80,7 +80,18 @@ fn real_configurations_compile() {
     for path in &files {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let source = Source::new(name.clone(), fs::read_to_string(path).unwrap());
-        let inputs = Inputs::branch("main");
+        let mut inputs = Inputs::branch("main");
+        for (name, value) in [
+            ("pipeline.id", "5034460f-c7c4-4c43-9457-de07e2029e7b"),
+            ("pipeline.project.type", "github"),
+            ("pipeline.project.git_url", "https://github.com/example/project"),
+            ("pipeline.project.slug", "gh/example/project"),
+            ("pipeline.git.revision", "0123456789abcdef0123456789abcdef01234567"),
+            ("pipeline.trigger_source", "webhook"),
+        ] {
+            inputs.values.insert(name.to_owned(), value.into());
+        }
+        inputs.values.insert("pipeline.number".to_owned(), 42.into());
         if let Err(report) = compile_with(&shelf, &source, &inputs) {
             refused.push((name, report));
         }

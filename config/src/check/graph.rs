@@ -35,7 +35,7 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
             for requirement in &job.requires {
                 let name = requirement.name.as_str();
                 let found = by_base.get(name).or_else(|| by_name.get(name)).or_else(|| by_alias.get(name));
-                if found.is_none() {
+                if found.is_none() && !workflow.empty.iter().any(|empty| empty == name) {
                     let message = format!("`{}` requires `{name}`, which is not a job of the workflow `{}`", job.name, workflow.name);
                     let names = by_base.keys().chain(by_alias.keys()).copied();
                     let help = renamed(jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", names));

@@ -156,6 +156,10 @@ impl Env<'_> {
                 self.wrong_argument(parameter, node, what, "these are steps");
                 None
             }
+            (kind, Some(Bound::Value(Value::Undefined))) if !matches!(kind, ParameterType::String | ParameterType::EnvironmentName) => {
+                self.wrong_argument(parameter, node, what, "a value that this pipeline does not have");
+                None
+            }
             (kind, passed_on) => {
                 let literal = match passed_on {
                     Some(bound) => bound.to_node(node.span),

@@ -20,7 +20,7 @@ pub(super) fn expand(env: &Env<'_>, group: &Definition, used: &Instance, renamed
         env.sink.push(Report::error(Code::Recursion, group.name_span, message).help("a group holds jobs only".to_owned()));
         return;
     }
-    let inner = instances(env, list, Scope::bare(NamespaceId::ROOT));
+    let inner = instances(env, list, Scope::bare(NamespaceId::ROOT)).jobs;
     let names: Vec<String> = inner.iter().flat_map(|job| [vec![job.name.clone()], job.aliases.clone()].concat()).collect();
     // Used under a name of its own, its jobs are named after it, so that the group can be used twice.
     let rename = |name: &str| if renamed { format!("{}-{name}", used.name) } else { name.to_owned() };

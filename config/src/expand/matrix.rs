@@ -106,8 +106,8 @@ impl Env<'_> {
             };
             if items.is_empty() {
                 let message = format!("matrix parameter `{}` has no values", entry.key);
-                self.sink.push(Report::error(Code::Matrix, entry.key_span, message));
-                return None;
+                let report = Report::warning(Code::Matrix, entry.key_span, message);
+                self.sink.push(report.help("the matrix makes no job".to_owned()));
             }
             Some((entry.clone(), items))
         };
@@ -148,7 +148,7 @@ impl Env<'_> {
             }
         }
         if combinations.is_empty() {
-            self.sink.push(Report::error(Code::Matrix, node.span, "every combination of the matrix is excluded"));
+            self.sink.push(Report::warning(Code::Matrix, node.span, "every combination of the matrix is excluded: it makes no job"));
         }
         Some(())
     }

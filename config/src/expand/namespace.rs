@@ -73,9 +73,12 @@ impl Env<'_> {
         let report = match name.split_once('/') {
             Some((orb, part)) => match namespace.orbs.get(orb) {
                 Some(id) if self.namespace(*id).is_empty_orb => {
-                    let message = format!("the inline orb `{orb}` is empty, so it has no {kind} `{part}`");
+                    // Said once, where the orb is, not once for each of its parts.
+                    let place = namespace.definitions.orbs.iter().find(|used| &*used.name == orb).map_or(span, |used| used.span);
+                    let message = format!("the inline orb `{orb}` is empty, and the configuration uses parts of it");
                     let help = "its source is put in by orb-tools when the pipeline runs; give the orb's source here";
-                    Report::error(Code::EmptyOrb, span, message).help(help.to_owned())
+                    let report = Report::error(Code::EmptyOrb, place, message);
+                    report.related(span, format!("this {kind} is used here")).help(help.to_owned())
                 }
                 Some(id) => {
                     let message = format!("the orb `{orb}` has no {kind} `{part}`");

@@ -84,7 +84,23 @@ impl Expander<'_> {
                 }
                 None => {}
             },
-            Kind::Map(_) => read::wrong_type(self.env.sink, node, "`steps`", "a list of steps"),
+            Kind::Map(map) => {
+                // CircleCI takes a map for a list of its entries.
+                for entry in &map.entries {
+                    match entry.key.strip_prefix('-') {
+                        Some(name) => {
+                            let message = format!("`{}` is not a step: the list's `-` must be followed by a space", entry.key);
+                            let report = Report::error(Code::UnknownStep, entry.key_span, message);
+                            self.env.sink.push(report.help(format!("write `- {}:`", name.trim())));
+                        }
+                        None => {
+                            let report = Report::warning(Code::WrongType, entry.key_span, "`steps` should be a list: this is a map");
+                            self.env.sink.push(report.help(format!("write `- {}:`", entry.key)));
+                            self.step(&entry.key, entry.key_span, Some(&entry.value), out);
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Workflow {
     pub(crate) skipped: Option<String>,
     pub(crate) max_auto_reruns: u8,
     pub(crate) jobs: Vec<Instance>,
+    /// Names of matrices without a job: they may be required.
+    pub(crate) empty: Vec<String>,
 }
 
 /// A job of a workflow.
@@ -85,8 +87,8 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
     let max_auto_reruns = reruns.and_then(|node| reruns_of(env, &node)).unwrap_or(0);
     let head = Node { span: *key_span, ..value.clone() };
     let jobs = read::required(env.sink, &head, map, "jobs", &format!("the workflow `{key}`"));
-    let jobs = jobs.map(|jobs| instances(env, jobs, scope)).unwrap_or_default();
-    Some(Workflow { name: Rc::clone(key), skipped, max_auto_reruns, jobs })
+    let Instances { jobs, empty } = jobs.map(|jobs| instances(env, jobs, scope)).unwrap_or_default();
+    Some(Workflow { name: Rc::clone(key), skipped, max_auto_reruns, jobs, empty })
 }
 
 /// A number of reruns.
@@ -114,10 +116,18 @@ fn describe_condition(env: &Env<'_>, node: &Node) -> String {
     }
 }
 
+/// What a list of jobs makes.
+#[derive(Debug, Default)]
+pub(super) struct Instances {
+    pub(super) jobs: Vec<Instance>,
+    /// Names of matrices without a job.
+    pub(super) empty: Vec<String>,
+}
+
 /// The jobs of a list, of a workflow or of a group.
-pub(super) fn instances(env: &Env<'_>, list: &Node, scope: Scope<'_>) -> Vec<Instance> {
-    let Some(items) = read::list(env.sink, list, "`jobs` of a workflow") else { return Vec::new() };
-    let mut out = Vec::new();
+pub(super) fn instances(env: &Env<'_>, list: &Node, scope: Scope<'_>) -> Instances {
+    let mut out = Instances::default();
+    let Some(items) = read::list(env.sink, list, "`jobs` of a workflow") else { return out };
     for item in items {
         match &item.kind {
             Kind::Scalar(_) => match item.as_text() {
@@ -136,7 +146,7 @@ pub(super) fn instances(env: &Env<'_>, list: &Node, scope: Scope<'_>) -> Vec<Ins
 }
 
 /// `- job:` with its keys at the same depth: CircleCI takes it, and so do we, with a warning.
-fn misindented(env: &Env<'_>, first: &Entry, rest: &[Entry], scope: Scope<'_>, out: &mut Vec<Instance>) {
+fn misindented(env: &Env<'_>, first: &Entry, rest: &[Entry], scope: Scope<'_>, out: &mut Instances) {
     let is_key = |entry: &Entry| keys::WORKFLOW_JOB.keys.iter().any(|key| key.name == &*entry.key);
     if first.value.is_null() && rest.iter().all(is_key) {
         let message = format!("`{}` stands beside the job `{}`, not below it", rest[0].key, first.key);
@@ -152,7 +162,7 @@ fn misindented(env: &Env<'_>, first: &Entry, rest: &[Entry], scope: Scope<'_>, o
 }
 
 /// One entry: a job, an approval, a group; a matrix makes several.
-fn entry(env: &Env<'_>, name: &str, span: Span, body: Option<&Node>, scope: Scope<'_>, out: &mut Vec<Instance>) {
+fn entry(env: &Env<'_>, name: &str, span: Span, body: Option<&Node>, scope: Scope<'_>, out: &mut Instances) {
     if env.is_spent() {
         return;
     }
@@ -168,13 +178,17 @@ fn entry(env: &Env<'_>, name: &str, span: Span, body: Option<&Node>, scope: Scop
     match map.get("matrix") {
         Some(node) => {
             let Some(Matrix { alias, combinations }) = env.matrix(node, scope) else { return };
+            if combinations.is_empty() {
+                out.empty.push(alias.unwrap_or_else(|| name.to_owned()));
+                return;
+            }
             for combination in &combinations {
                 let bindings = combination.bindings();
                 let scope = Scope { matrix: Some(&bindings), ..scope };
-                line.instance(scope, Some((combination, &bindings)), alias.as_deref(), out);
+                line.instance(scope, Some((combination, &bindings)), alias.as_deref(), &mut out.jobs);
             }
         }
-        None => line.instance(scope, None, None, out),
+        None => line.instance(scope, None, None, &mut out.jobs),
     }
 }
 
@@ -210,7 +224,6 @@ impl Line<'_> {
         let mut aliases = Vec::new();
         if combination.is_some() {
             aliases.push(alias.unwrap_or(name).to_owned());
-            aliases.push((*name).to_owned());
         }
         let requires = map.get("requires").map(|node| self.requires(node, scope)).unwrap_or_default();
         let filters = map.get("filters").filter(|node| !node.is_null()).and_then(|node| self.filters(node, scope));
@@ -249,7 +262,11 @@ impl Line<'_> {
         let Some((namespace, definition)) = overridden.or_else(|| env.find(scope.namespace, What::Job, name)) else {
             match in_groups {
                 Some(group) => super::group::expand(env, &group, &instance, given_name.is_some(), out),
-                None => self.unknown(scope),
+                None => {
+                    self.unknown(scope);
+                    // It stays in the graph, so that who requires it is not reported as well.
+                    out.push(instance);
+                }
             }
             return;
         };
