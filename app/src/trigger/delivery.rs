@@ -24,9 +24,9 @@ use crate::{
     worker::{Progress, Worker},
 };
 
-/// How long a delivery waits after each failed try but the last, in milliseconds: an outage of the forge of two hours
-/// loses nothing.
-const PAUSES_MS: [i64; 4] = [15_000, 2 * 60_000, 15 * 60_000, 2 * 3_600_000];
+/// How long a delivery waits after each failed try but the last, in milliseconds: an outage of the forge of an hour loses
+/// nothing.
+const PAUSES_MS: [i64; 4] = [5_000, 45_000, 5 * 60_000, 60 * 60_000];
 /// How long the forge may take over one delivery: the others wait meanwhile.
 const DEADLINE: Duration = Duration::from_secs(30);
 
