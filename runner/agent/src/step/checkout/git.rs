@@ -73,12 +73,14 @@ impl Job {
         output.say(format_args!("Checking out {sha} ({}) of {url} into {}", git_ref.full(), path.display()));
         self.prepare_repository(&git, url, sha)?;
         self.fetch(&git, url, sha, *method)?;
+        self.must(&git, &["checkout", "--force", "--detach", sha.as_str()])?;
         match git_ref {
+            // By its full name: `git checkout -B NAME` would take some names for options.
             GitRef::Branch(_) => {
-                self.must(&git, &["symbolic-ref", "HEAD", &git_ref.full()])?;
-                self.must(&git, &["reset", "--hard", sha.as_str()])
+                self.must(&git, &["update-ref", &git_ref.full(), sha.as_str()])?;
+                self.must(&git, &["symbolic-ref", "HEAD", &git_ref.full()])
             }
-            GitRef::Tag(_) => self.must(&git, &["checkout", "--force", "--detach", sha.as_str()]),
+            GitRef::Tag(_) => Ok(()),
         }
     }
 
