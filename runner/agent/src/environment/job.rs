@@ -47,6 +47,8 @@ impl JobEnvironment {
         if task.clean_environment {
             variables.retain(|name, _| KEPT.iter().any(|kept| name == kept));
         }
+        // The image's own file is sourced by ours, which steps can write to. Whoever names one for the job means it.
+        let source_of_image = variables.remove(OsStr::new("BASH_ENV")).map(|file| source(&file)).unwrap_or_default();
         variables.extend(task.environment.iter().map(|(name, value)| (name.into(), value.into())));
         let set =
             |variables: &Variables, name: &str| variables.get(OsStr::new(name)).is_some_and(|value| !value.is_empty());
@@ -58,10 +60,10 @@ impl JobEnvironment {
             variables.insert("PATH".into(), DEFAULT_PATH.into());
         }
         let home = variables.get(OsStr::new("HOME")).map(PathBuf::from).unwrap_or_default();
-        let scratch = Scratch::create(&[Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &home, spool])
-            .map_err(|error| {
-                format!("there is no place for temporary files (/tmp, /var/tmp, /dev/shm, {}): {error}", home.display())
-            })?;
+        let places = [Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &home, spool];
+        let scratch = Scratch::create(&places, &source_of_image).map_err(|error| {
+            format!("there is no place for temporary files (/tmp, /var/tmp, /dev/shm, {}): {error}", home.display())
+        })?;
         let text = task.working_directory.as_deref().unwrap_or(DEFAULT_WORKING_DIRECTORY);
         let working_directory = expand(text, &home, &home);
         variables.insert("CIRCLE_WORKING_DIRECTORY".into(), working_directory.clone().into());
@@ -98,5 +100,13 @@ impl JobEnvironment {
             path.push(self.scratch.commands());
         }
         variables
+    }
+}
+
+/// Sources a file, if it is there, without failing under `set -e`.
+fn source(file: &OsStr) -> String {
+    match file.to_str().and_then(|file| shlex::try_quote(file).ok()) {
+        Some(file) if !file.is_empty() => format!("if [ -r {file} ]; then . {file}; fi\n"),
+        Some(_) | None => String::new(),
     }
 }

@@ -15,25 +15,24 @@ const DIRECTORY_MODE: u32 = 0o755;
 /// A temporary directory.
 pub struct Scratch {
     directory: PathBuf,
+    /// What `$BASH_ENV` holds at first.
+    bash_env: String,
 }
 
 impl Scratch {
-    /// Makes the directory in the first of these places that is there and can be written.
+    /// Makes the directory in the first of these places that is there and can be written. `bash_env` is what `$BASH_ENV`
+    /// holds at first.
     ///
     /// # Errors
     /// There is none.
-    pub fn create(places: &[&Path]) -> io::Result<Self> {
+    pub fn create(places: &[&Path], bash_env: &str) -> io::Result<Self> {
         let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let name = format!(".roundhouse-{}-{unique:x}", std::process::id());
         let mut failure = io::Error::from(io::ErrorKind::NotFound);
         for place in places {
-            let directory = place.join(&name);
-            match fs::DirBuilder::new().mode(DIRECTORY_MODE).create(&directory) {
-                Ok(()) => {
-                    let scratch = Self { directory };
-                    scratch.fill()?;
-                    return Ok(scratch);
-                }
+            let scratch = Self { directory: place.join(&name), bash_env: bash_env.to_owned() };
+            match fs::DirBuilder::new().mode(DIRECTORY_MODE).create(&scratch.directory).and_then(|()| scratch.fill()) {
+                Ok(()) => return Ok(scratch),
                 Err(error) => failure = error,
             }
         }
@@ -41,7 +40,7 @@ impl Scratch {
     }
 
     fn fill(&self) -> io::Result<()> {
-        self.write(&self.bash_env(), b"")?;
+        self.write(&self.bash_env(), self.bash_env.as_bytes())?;
         fs::create_dir(self.commands())?;
         // Without /proc the agent does not know its own path, and the job has no `circleci` command.
         if let Ok(agent) = env::current_exe() {
@@ -50,6 +49,14 @@ impl Scratch {
             }
         }
         Ok(())
+    }
+
+    /// Brings everything back after a step that cleaned `/tmp` up. What was exported before is lost, as it has to be.
+    pub fn restore(&self) {
+        if !self.directory.exists() {
+            // Without it the steps find no `$BASH_ENV`, and their shells say so.
+            drop(fs::create_dir_all(&self.directory).and_then(|()| self.fill()));
+        }
     }
 
     /// The file that `$BASH_ENV` names. For the job's user only: people export secrets into it.

@@ -103,6 +103,7 @@ impl Job {
             }
             None => self.default_shell.as_ref().expect("it was just found").as_ref().map_err(Clone::clone)?,
         };
+        environment.scratch().restore();
         create_directory(environment.working_directory())?;
         let directory = match &run.working_directory {
             Some(text) => environment.path(text),

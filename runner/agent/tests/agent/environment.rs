@@ -77,3 +77,31 @@ fn a_home_is_found_where_none_is_set() {
     let home = String::from_utf8(task.log(model::event::StepKey::first(1))).unwrap();
     assert!(home.starts_with('/'), "{home}");
 }
+
+#[test]
+fn the_bash_env_of_the_image_is_sourced_by_ours() {
+    let mut task = Task::new([run("echo $FROM_IMAGE; echo export MINE=1 >> $BASH_ENV"), run("echo $FROM_IMAGE $MINE")]);
+    task.task.clean_environment = false;
+    let file = task.path("image's env");
+    std::fs::write(&file, "export FROM_IMAGE=yes\n").unwrap();
+    let mut command = task.command();
+    assert!(command.env("BASH_ENV", &file).status().unwrap().success());
+    assert_eq!(task.log(model::event::StepKey::first(2)), b"yes 1\n");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "export FROM_IMAGE=yes\n");
+}
+
+#[test]
+fn a_bash_env_that_the_job_names_is_the_jobs() {
+    let task = Task::new([run("echo $BASH_ENV")]).variable("BASH_ENV", "/my/own/env");
+    assert!(task.end().succeeded().text(1).ends_with("/my/own/env\n"));
+}
+
+#[test]
+fn a_step_that_cleans_up_too_much_does_not_break_the_next() {
+    let steps = [
+        run("rm -rf $(dirname $BASH_ENV)"),
+        run("echo export A=1 >> $BASH_ENV"),
+        run("echo $A; circleci --version >/dev/null"),
+    ];
+    assert_eq!(Task::new(steps).end().succeeded().text(3), "1\n");
+}
