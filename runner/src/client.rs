@@ -36,14 +36,17 @@ impl HttpServer {
     /// # Errors
     /// Fails when the system's TLS roots cannot be loaded.
     pub fn new(settings: &RunnerSettings) -> anyhow::Result<Self> {
-        let client = Client::builder()
+        let base = format!("{}/api/runner/v1", settings.server_url.trim_end_matches('/'));
+        let mut client = Client::builder()
             .user_agent(concat!("roundhouse-runner/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(10))
             .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        let base = format!("{}/api/runner/v1", settings.server_url.trim_end_matches('/'));
-        Ok(Self { client, base, token: settings.token.clone() })
+            .redirect(reqwest::redirect::Policy::none());
+        if is_loopback(&base) {
+            // No proxy knows the way to this host's own loopback.
+            client = client.no_proxy();
+        }
+        Ok(Self { client: client.build()?, base, token: settings.token.clone() })
     }
 
     fn task_request(&self, method: Method, task: &TaskCredentials, path: &str) -> RequestBuilder {
@@ -96,6 +99,12 @@ impl Server for HttpServer {
     async fn unclaim(&self, task: &TaskCredentials, unclaim: &Unclaim) -> Result<(), ServerError> {
         send(self.task_request(Method::POST, task, "/unclaim").json(unclaim)).await.map(drop)
     }
+}
+
+fn is_loopback(address: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(address) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Sends a request and sorts the answer by what it means to the caller.

@@ -5,6 +5,7 @@
 //! | `state.json` | the task's id, epoch, token and executor; mode 0600 |
 //! | `own/` | the events and the log of "Spin up environment", in the form of a spool |
 //! | `spool/` | the task agent's directory: see [`model::agent`] |
+//! | `ready` | there is, or was, a task for the agent in its directory |
 //! | `home/` | home of the job, with the machine executor |
 //!
 //! The directory itself is private to the runner's user; `spool` is open to everyone who can reach it, since nobody knows
@@ -23,6 +24,9 @@ use model::{
     protocol::{Epoch, TaskToken},
 };
 use serde::{Deserialize, Serialize};
+
+/// Name of the note that the task was made ready.
+const NOTE: &str = "ready";
 
 /// One claim of a task: what directories and environments are named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,13 +145,20 @@ impl TaskDirectory {
         let path = self.spool().join(TASK_FILE);
         let bytes = serde_json::to_vec(task)?;
         fs::write(&path, bytes)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644))?;
+        self.note_task()
+    }
+
+    /// Notes that the task lies ready for its agent: from now on, a task that is gone was taken.
+    pub(crate) fn note_task(&self) -> io::Result<()> {
+        fs::File::create(self.path.join(NOTE)).map(drop)
     }
 
     /// Whether the agent has begun: it has taken its task, or told something.
     pub(crate) fn has_begun(&self) -> bool {
         let told = fs::symlink_metadata(self.spool().join(EVENTS_FILE)).is_ok_and(|file| file.len() > 0);
-        told || fs::symlink_metadata(self.spool().join(TASK_FILE)).is_err()
+        let is_ready = fs::symlink_metadata(self.spool().join(TASK_FILE)).is_ok();
+        told || !is_ready && self.path.join(NOTE).exists()
     }
 
     /// Removes it with all that is in it.

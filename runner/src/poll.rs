@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs::File, io, path::PathBuf, sync::Arc, time::D
 
 use anyhow::Context;
 use model::protocol::{Assignment, ClaimRequest, VERSION};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span, warn};
 use uuid::Uuid;
@@ -18,6 +18,8 @@ use crate::{
     task::{Task, TaskEnd, TaskStops},
 };
 
+/// An answer that there is no work is expected later than this.
+const HURRY: Duration = Duration::from_millis(200);
 /// After a claim that the server refuses for good, this long passes before the next.
 const REFUSED_PAUSE: Duration = Duration::from_secs(30);
 
@@ -91,6 +93,7 @@ impl Runner {
         let mut claim_id = Uuid::new_v4();
         let mut backoff = Backoff::new();
         loop {
+            let asked = Instant::now();
             let claim = async {
                 let permit = Arc::clone(&permits).acquire_owned().await.expect("the semaphore is never closed");
                 (self.claim(claim_id, self.settings.claim_wait_ms).await, permit)
@@ -112,8 +115,13 @@ impl Runner {
                             drop(permit);
                             end
                         });
+                        continue;
                     }
-                    continue;
+                    // A server that does not wait for work, as when it is about to stop, is not asked without pause.
+                    if asked.elapsed() >= HURRY {
+                        continue;
+                    }
+                    HURRY
                 }
                 // The same claim again: should the answer have been lost, it is the same task.
                 Err(ServerError::Unavailable(reason)) => {

@@ -11,11 +11,13 @@ use std::{
 
 use model::{
     event::{StepKey, StepResult, TaskEvent, TaskEventKind},
+    job::Outcome,
     protocol::{EventReport, Progress},
 };
 
 use self::log::LogFollower;
 use crate::{
+    own::now,
     redact::Secrets,
     retry::until_answered,
     server::{Server, ServerError, TaskCredentials},
@@ -26,6 +28,8 @@ mod log;
 
 /// No report has more events.
 const BATCH: usize = 200;
+/// No report has more bytes of text, unless one event alone has.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// The server and the right to speak to it about one task.
 pub(crate) struct Link {
@@ -58,6 +62,16 @@ impl Reporter {
     /// Number of the last event that went through here.
     pub(crate) fn last_seq(&self) -> u64 {
         self.last_seq
+    }
+
+    /// Ends the task at the server after the last event that it took, because it does not take what follows.
+    ///
+    /// # Errors
+    /// Fails when it does not take this either.
+    pub(crate) async fn end_at_once(&mut self, reason: String) -> Result<(), ServerError> {
+        let kind = TaskEventKind::Ended { outcome: Outcome::InfrastructureFail, reason: Some(reason) };
+        self.logs.clear();
+        self.send(vec![TaskEvent { seq: self.progress.seq + 1, at: now(), kind }]).await
     }
 
     /// Forwards events, and from now on the logs of the steps that they begin; returns when all of them are acknowledged.
@@ -124,7 +138,13 @@ impl Reporter {
         loop {
             rest.retain(|event| event.seq > self.progress.seq);
             let Some(first) = rest.first().map(|event| event.seq) else { return Ok(()) };
-            let report = EventReport { events: rest.iter().take(BATCH).cloned().collect() };
+            let mut bytes = 0;
+            let fits = |event: &&TaskEvent| {
+                let before = bytes;
+                bytes += text_bytes(event);
+                before == 0 || bytes <= BATCH_BYTES
+            };
+            let report = EventReport { events: rest.iter().take(BATCH).take_while(fits).cloned().collect() };
             let Link { server, credentials } = &*self.link;
             let before = self.progress.seq;
             let ack = until_answered("report events", || server.report(credentials, &report)).await?;
@@ -136,6 +156,15 @@ impl Reporter {
                 )));
             }
         }
+    }
+}
+
+/// What makes an event large.
+fn text_bytes(event: &TaskEvent) -> usize {
+    match &event.kind {
+        TaskEventKind::StepStarted { name, command, .. } => name.len() + command.len(),
+        TaskEventKind::StepEnded { .. } => 0,
+        TaskEventKind::Ended { reason, .. } => reason.as_ref().map_or(0, String::len),
     }
 }
 

@@ -20,7 +20,7 @@ use rustix::fs::{Mode, OFlags};
 use crate::redact::{Redactor, Secrets};
 
 /// No event is longer.
-const LONGEST_EVENT: usize = 4 << 20;
+const LONGEST_EVENT: usize = 1 << 20;
 /// How much is read at a time.
 const CHUNK: usize = 4 << 20;
 
@@ -167,3 +167,6 @@ impl LogReader {
 pub(crate) fn is_log_empty(spool: &Path, key: StepKey) -> bool {
     std::fs::symlink_metadata(spool.join(log_file(key))).map_or(true, |file| file.len() == 0)
 }
+
+#[cfg(test)]
+mod tests;

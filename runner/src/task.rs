@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 
 use self::{
     supervise::{Cause, supervise},
-    vanished::vanished,
+    vanished::{damage_reason, vanished},
 };
 use crate::{
     directory::{ExecutorKind, TaskDirectory, TaskState},
@@ -179,6 +179,11 @@ impl Task {
             result = self.work(beginning, &link, &signals) => match result {
                 Ok(()) => TaskEnd::Done,
                 Err(WorkError::Server(ServerError::Fenced | ServerError::Unauthorized)) => TaskEnd::Dropped,
+                Err(WorkError::Io(error)) if !self.directory.has_begun() => {
+                    error!(task.id = %self.assignment.task, "Giving a task back: cannot write to its directory: {error}");
+                    self.unclaim(&format!("the runner cannot write to its work directory: {error}")).await;
+                    TaskEnd::Dropped
+                }
                 Err(error) => {
                     error!(task.id = %self.assignment.task, "Cannot go on with the task of job `{}`: {error}", self.assignment.job);
                     TaskEnd::Dropped
@@ -227,9 +232,17 @@ impl Task {
             let _ = tell.send(end);
             std::future::pending::<()>().await;
         };
-        tokio::select! {
+        let told = tokio::select! {
             result = self.report_agent(&mut reporter, signals, ended) => result,
             () = watch => unreachable!("it waits for ever at its end"),
+        };
+        match told {
+            // What the agent tells is well formed, and yet cannot be: the job has written it.
+            Err(WorkError::Server(ServerError::Refused(why))) => {
+                executor.kill(&self.directory).await;
+                Ok(reporter.end_at_once(damage_reason(&why)).await?)
+            }
+            told => told,
         }
     }
 

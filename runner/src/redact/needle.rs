@@ -11,6 +11,9 @@ const SHORTEST_LINE: usize = 6;
 /// Values are looked for in encoded form from this length on.
 const SHORTEST_ENCODED: usize = 8;
 
+/// Odd, and without a pattern: the upper bits of a product with one are a hash.
+const FACTORS: [u32; 2] = [0x9E37_79B1, 0x85EB_CA77];
+
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -20,7 +23,7 @@ pub(super) struct Needles {
     sorted: Vec<Vec<u8>>,
     /// For each needle the longest other one that it begins with.
     parent: Vec<Option<usize>>,
-    /// One bit for each hash of four bytes; set where a needle begins so.
+    /// One bit for each hash of four bytes; set where a needle begins so. Two hashes, for two independent opinions.
     table: Vec<u64>,
     shift: u32,
     longest: usize,
@@ -41,7 +44,7 @@ impl Needles {
             }
             parent.push(candidate);
         }
-        // 64 bits of table for each needle: about one place in a hundred passes by chance.
+        // 64 bits of table for each needle, two of them set: about one place in a thousand passes by chance.
         let bits = (sorted.len() * 64).next_power_of_two().clamp(1 << 12, 1 << 20);
         let mut needles = Self {
             longest: sorted.iter().map(Vec::len).max().unwrap_or(0),
@@ -50,9 +53,11 @@ impl Needles {
             table: vec![0; bits / 64],
             shift: 32 - bits.trailing_zeros(),
         };
-        for index in 0..needles.sorted.len() {
-            let hash = needles.hash(&needles.sorted[index]);
-            needles.table[hash / 64] |= 1 << (hash % 64);
+        for needle in &needles.sorted {
+            for factor in FACTORS {
+                let hash = hash(needle, factor, needles.shift);
+                needles.table[hash / 64] |= 1 << (hash % 64);
+            }
         }
         needles
     }
@@ -69,8 +74,7 @@ impl Needles {
     /// The first place from `at` on where four bytes stand that a needle may begin with.
     #[inline]
     pub(super) fn next_candidate(&self, text: &[u8], at: usize) -> Option<usize> {
-        let rest = text.get(at..)?;
-        rest.windows(SHORTEST).position(|window| self.may_begin(window)).map(|place| at + place)
+        text.get(at..)?.windows(SHORTEST).position(|window| self.may_begin(window)).map(|place| at + place)
     }
 
     /// The first place from `from` on where the text ends within what may become a needle: a proper prefix of one.
@@ -102,16 +106,18 @@ impl Needles {
     }
 
     #[inline]
-    fn may_begin(&self, window: &[u8]) -> bool {
-        let hash = self.hash(window);
-        self.table[hash / 64] >> (hash % 64) & 1 == 1
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        FACTORS.iter().all(|factor| {
+            let hash = hash(bytes, *factor, self.shift);
+            self.table[hash / 64] >> (hash % 64) & 1 == 1
+        })
     }
+}
 
-    #[inline]
-    fn hash(&self, bytes: &[u8]) -> usize {
-        let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        (word.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
-    }
+#[inline]
+fn hash(bytes: &[u8], factor: u32, shift: u32) -> usize {
+    let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    (word.wrapping_mul(factor) >> shift) as usize
 }
 
 /// Every form in which a value may show up.

@@ -14,6 +14,9 @@ use crate::{
     resource::{ResourceClasses, size},
 };
 
+/// How much of an agent's last words is told.
+const LAST_WORDS: usize = 1000;
+
 /// The events that are missing: an end for each open step, and the task's.
 pub(super) fn vanished(
     reporter: &Reporter,
@@ -26,6 +29,14 @@ pub(super) fn vanished(
     let steps = reporter.open_steps().map(|key| TaskEventKind::StepEnded { key, result: result.clone() });
     let kinds = steps.chain([TaskEventKind::Ended { outcome, reason: Some(reason) }]);
     (reporter.last_seq() + 1..).zip(kinds).map(|(seq, kind)| TaskEvent { seq, at: now(), kind }).collect()
+}
+
+/// Why a job ends whose own record of itself makes no sense.
+pub(super) fn damage_reason(details: &str) -> String {
+    format!(
+        "the runner stopped the job because the job's record of itself was damaged ({details}); something in the job wrote \
+         to the directory of its task agent"
+    )
 }
 
 /// How the open steps ended, how the task did, and why.
@@ -46,11 +57,7 @@ fn explain(
             "the runner could not reach the server for so long that it had to stop the job; look at the runner's network"
                 .to_owned(),
         ),
-        Cause::Damaged => lost(format!(
-            "the runner stopped the job because the job's record of itself was damaged ({}); something in the job wrote \
-             to the directory of its task agent",
-            damage.unwrap_or("no details")
-        )),
+        Cause::Damaged => lost(damage_reason(damage.unwrap_or("no details"))),
         Cause::Itself => match end {
             EnvironmentEnd::Exited { out_of_memory: Some(limit), .. } => {
                 let result = StepResult::Signal { signal: 9, out_of_memory: true };
@@ -74,7 +81,7 @@ fn explain(
                 let code = code.map_or_else(String::new, |code| format!(" with code {code}"));
                 let words = match last_words.trim() {
                     "" => String::new(),
-                    words => format!("; its last words: {words}"),
+                    words => format!("; its last words: {}", tail(words)),
                 };
                 lost(format!("the task agent in the job's environment ended unexpectedly{code}{words}"))
             }
@@ -83,4 +90,10 @@ fn explain(
             }
         },
     }
+}
+
+/// The end of a text that may be long.
+fn tail(words: &str) -> &str {
+    let from = words.len().saturating_sub(LAST_WORDS);
+    words.char_indices().find(|(at, _)| *at >= from).map_or(words, |(at, _)| &words[at..])
 }

@@ -42,7 +42,10 @@ async fn a_job_runs_in_a_container() {
     let record = runner.run(job).await;
     assert_eq!(record.end(), Some((Outcome::Success, None)), "{}", record.log(0));
     // Docker's usual 14 capabilities are 00000000a80425fb; NET_RAW, MKNOD, AUDIT_WRITE and SETFCAP are gone.
-    assert_eq!(record.log(1), "hello ****\n.roundhouse-age\nCapEff:\t00000000000405fb\n".replace("00000000000405fb", &capabilities()));
+    assert_eq!(
+        record.log(1),
+        "hello ****\n.roundhouse-age\nCapEff:\t00000000000405fb\n".replace("00000000000405fb", &capabilities())
+    );
     assert!(record.log(2).starts_with("****"), "{}", record.log(2));
     let spin_up = record.log(0);
     for part in ["Docker ", "Image roundhouse-test/busybox:1 (", "Container ", "Environment ready after "] {
@@ -98,11 +101,13 @@ async fn a_user_that_the_image_does_not_have_fails_the_job() {
 
 #[tokio::test]
 async fn a_daemon_that_is_not_there_is_named() {
-    let runner = TestRunner::configured(|settings| settings.docker_host = Some("unix:///nowhere/docker.sock".to_owned()));
+    let runner =
+        TestRunner::configured(|settings| settings.docker_host = Some("unix:///nowhere/docker.sock".to_owned()));
     let record = runner.run(Job::docker("build").step("Never", "true")).await;
     let (outcome, reason) = record.end().unwrap();
     assert_eq!(outcome, Outcome::InfrastructureFail);
-    let expected = "Docker is not reachable at unix:///nowhere/docker.sock: is the daemon running? (systemctl start docker)";
+    let expected =
+        "Docker is not reachable at unix:///nowhere/docker.sock: is the daemon running? (systemctl start docker)";
     assert!(reason.unwrap().starts_with(expected), "{reason:?}");
 }
 
@@ -185,11 +190,15 @@ async fn services_share_the_network_and_are_there_before_the_first_step() {
     let runner = docker();
     let service = Container {
         name: Some("db".to_owned()),
-        command: Some(["sh", "-c", "echo \"$ROLE\" > /tmp/index.html; exec httpd -f -p 8642 -h /tmp"].map(str::to_owned).to_vec()),
+        command: Some(
+            ["sh", "-c", "echo \"$ROLE\" > /tmp/index.html; exec httpd -f -p 8642 -h /tmp"].map(str::to_owned).to_vec(),
+        ),
         environment: Environment::from([("ROLE".to_owned(), "service".to_owned())]),
         ..Job::busybox()
     };
-    let fetch = |host: &str| format!("for i in $(seq 100); do wget -q -O - http://{host}:8642/index.html && break; sleep 0.05; done");
+    let fetch = |host: &str| {
+        format!("for i in $(seq 100); do wget -q -O - http://{host}:8642/index.html && break; sleep 0.05; done")
+    };
     let job = Job::containers("build", vec![Job::busybox(), service])
         .step("By loopback", &fetch("127.0.0.1"))
         .step("By name", &fetch("db"));
@@ -204,9 +213,10 @@ async fn code_of_the_host_is_read_only_in_the_container() {
     let runner = docker();
     let code = tempfile::tempdir().unwrap();
     std::fs::write(code.path().join("hello.txt"), "from the host\n").unwrap();
-    let job = Job::docker("build")
-        .directory(code.path())
-        .step("Look", "cat hello.txt; echo changed > hello.txt; touch /.roundhouse-source/new 2>/dev/null || echo read-only");
+    let job = Job::docker("build").directory(code.path()).step(
+        "Look",
+        "cat hello.txt; echo changed > hello.txt; touch /.roundhouse-source/new 2>/dev/null || echo read-only",
+    );
     let record = runner.run(job).await;
     assert_eq!(record.log(2), "from the host\nread-only\n", "{}{:?}", record.log(1), record.end());
     assert_eq!(std::fs::read_to_string(code.path().join("hello.txt")).unwrap(), "from the host\n");
@@ -223,4 +233,15 @@ async fn a_spool_cannot_be_made_to_show_files_of_the_host() {
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     assert!(record.end().is_some());
     assert!(!record.log(2).contains(host.trim()) || host.trim().is_empty(), "{}", record.log(2));
+}
+
+#[tokio::test]
+async fn a_record_that_the_job_has_forged_ends_the_job_with_a_sentence() {
+    let runner = docker();
+    let forge = "echo '{\"seq\":99,\"at\":0,\"event\":\"ended\",\"outcome\":\"success\"}' >> /.roundhouse/events.jsonl; sleep 1000";
+    let record = runner.run(Job::docker("build").step("Forge", forge)).await;
+    let (outcome, reason) = record.end().unwrap();
+    assert_eq!(outcome, Outcome::InfrastructureFail);
+    assert!(reason.unwrap().contains("damaged (event 4 has the number 99)"), "{reason:?}");
+    assert_eq!(containers(record.assignment.task), Vec::<String>::new());
 }

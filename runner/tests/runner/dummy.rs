@@ -79,6 +79,46 @@ async fn a_server_that_is_away_now_and_then_gets_everything_once() {
     assert_eq!(record.log(2), "all green\n");
 }
 
+/// Longer than two chunks, and different everywhere.
+fn long_text() -> String {
+    (0..1_300_000).map(|number| format!("{number}\n")).collect()
+}
+
+#[tokio::test]
+async fn what_was_obeyed_and_not_answered_is_not_done_twice() {
+    let (dummy, runner) = dummy();
+    dummy.prints("build", "Compile", &long_text());
+    runner.server.loses_answers();
+    let record = runner.run(job("build").secret("NUMBER", "777777")).await;
+    assert_eq!(story(&record), SUCCESS);
+    assert!(record.log(1) == long_text().replace("777777", "****"), "the log differs");
+}
+
+#[tokio::test]
+async fn bytes_that_the_server_lost_are_sent_again() {
+    let (dummy, runner) = dummy();
+    dummy.holds("build");
+    dummy.prints("build", "Compile", &long_text());
+    let task = job("build").secret("NUMBER", "777777").queue(&runner.server);
+    let (stops, running) = runner.start();
+    dummy.held("build").await;
+    // A log that had begun already when its end was written.
+    runner.server.until(task, |record| record.events.len() == 3).await;
+    let server = std::sync::Arc::clone(&runner.server);
+    let loss = tokio::spawn(async move {
+        let key = model::event::StepKey::first(1);
+        server.until(task, |record| record.logs.contains_key(&key)).await;
+        server.loses_bytes(task, key, 1000);
+    });
+    dummy.releases("build");
+    stops.drain.cancel();
+    running.await.unwrap();
+    loss.await.unwrap();
+    let record = runner.server.record(task);
+    assert_eq!(story(&record), SUCCESS);
+    assert!(record.log(1) == long_text().replace("777777", "****"), "the log differs");
+}
+
 #[tokio::test]
 async fn an_environment_that_vanished_ends_its_step_and_the_task() {
     let (dummy, runner) = dummy();
@@ -244,7 +284,8 @@ async fn a_task_that_was_given_away_meanwhile_is_removed() {
 async fn two_runners_do_not_share_a_work_directory() {
     let (_, runner) = dummy();
     let first = runner.runner();
-    let second = runner::Runner::new(runner.settings.clone(), Arc::clone(&runner.server) as _, runner.executors.clone());
+    let second =
+        runner::Runner::new(runner.settings.clone(), Arc::clone(&runner.server) as _, runner.executors.clone());
     assert!(second.is_err_and(|error| format!("{error:#}").contains("another runner")));
     drop(first);
 }

@@ -1,6 +1,7 @@
 //! The runner against a server in memory: with the dummy executor, on the host, and in real containers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod client;
 mod docker;
 mod dummy;
 mod kit;

@@ -62,6 +62,7 @@ impl TaskPipe {
         let path = directory.spool().join(TASK_FILE);
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
         std::fs::set_permissions(&path, Permissions::from_mode(0o644))?;
+        directory.note_task()?;
         Ok(Self { path })
     }
 

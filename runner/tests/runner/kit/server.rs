@@ -56,6 +56,8 @@ struct State {
     /// So many calls of each kind fail before one works.
     flaky: u32,
     failures: BTreeMap<(&'static str, u64), u32>,
+    /// The answer to every other call is lost after the call was obeyed.
+    loses_answers: Option<bool>,
     silent: bool,
 }
 
@@ -81,6 +83,16 @@ impl FakeServer {
     /// Every new thing is refused this many times before it is taken.
     pub fn is_flaky(&self, failures: u32) {
         self.change(|state| state.flaky = failures);
+    }
+
+    /// The answer to every other call is lost, after the call was obeyed.
+    pub fn loses_answers(&self) {
+        self.change(|state| state.loses_answers = Some(false));
+    }
+
+    /// Keeps only so many bytes of a log, as a disk may.
+    pub fn loses_bytes(&self, task: TaskId, key: StepKey, kept: usize) {
+        self.change(|state| state.tasks.get_mut(&task).unwrap().logs.get_mut(&key).unwrap().truncate(kept));
     }
 
     /// From now on there is no answer to anything.
@@ -138,7 +150,17 @@ impl FakeServer {
             if record.fenced || record.unclaimed.is_some() {
                 return Err(ServerError::Fenced);
             }
-            act(record)
+            let answer = act(record)?;
+            match &mut state.loses_answers {
+                None | Some(false) => {
+                    state.loses_answers = state.loses_answers.map(|_| true);
+                    Ok(answer)
+                }
+                Some(loses) => {
+                    *loses = false;
+                    Err(ServerError::Unavailable("the answer was lost".to_owned()))
+                }
+            }
         })
     }
 }
@@ -214,9 +236,10 @@ impl Server for FakeServer {
 
     async fn append_log(&self, task: &TaskCredentials, chunk: &LogChunk) -> Result<LogAck, ServerError> {
         self.call("log", chunk.offset, task.task, |record| {
-            let begun = record.events.iter().any(
-                |event| matches!(&event.kind, TaskEventKind::StepStarted { key, .. } if *key == chunk.key),
-            );
+            let begun = record
+                .events
+                .iter()
+                .any(|event| matches!(&event.kind, TaskEventKind::StepStarted { key, .. } if *key == chunk.key));
             if !begun || record.result(chunk.key.step).is_some() && chunk.key.attempt == 0 {
                 return Err(ServerError::Refused(format!("the step {} does not run", chunk.key)));
             }

@@ -1,0 +1,91 @@
+use std::{fs, io::Write, os::unix::fs::symlink};
+
+use super::*;
+
+fn event(seq: u64) -> String {
+    format!(
+        "{{\"seq\":{seq},\"at\":5,\"event\":\"step_ended\",\"step\":1,\"attempt\":0,\"result\":{{\"kind\":\"canceled\"}}}}\n"
+    )
+}
+
+fn append(spool: &Path, name: &str, bytes: impl AsRef<[u8]>) {
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(spool.join(name)).unwrap();
+    file.write_all(bytes.as_ref()).unwrap();
+}
+
+fn numbers(reader: &mut EventReader) -> Vec<u64> {
+    reader.read().unwrap().iter().map(|event| event.seq).collect()
+}
+
+#[test]
+fn events_come_once_each_and_only_whole() {
+    let spool = tempfile::tempdir().unwrap();
+    let mut reader = EventReader::new(spool.path(), 3);
+    assert_eq!(numbers(&mut reader), [0_u64; 0], "there is no file yet");
+    let (head, tail) = (event(4)[..20].to_owned(), event(4)[20..].to_owned());
+    append(spool.path(), EVENTS_FILE, event(3) + &head);
+    assert_eq!(numbers(&mut reader), [3]);
+    assert_eq!(numbers(&mut reader), [0_u64; 0]);
+    append(spool.path(), EVENTS_FILE, tail + &event(5));
+    assert_eq!(numbers(&mut reader), [4, 5]);
+}
+
+#[test]
+fn events_out_of_order_and_nonsense_are_refused() {
+    for (text, complaint) in [
+        (event(4), "event 3 has the number 4"),
+        (event(3) + &event(3), "event 4 has the number 3"),
+        ("{}\n".to_owned(), "event 3 cannot be read"),
+        ("x".repeat(LONGEST_EVENT + 1), "event 3 is too long"),
+    ] {
+        let spool = tempfile::tempdir().unwrap();
+        append(spool.path(), EVENTS_FILE, text);
+        let error = EventReader::new(spool.path(), 3).read().unwrap_err();
+        assert!(error.to_string().contains(complaint), "{error}");
+    }
+}
+
+#[test]
+fn a_log_is_read_masked_and_again_the_same() {
+    let spool = tempfile::tempdir().unwrap();
+    let key = StepKey::first(1);
+    let secrets = Arc::new(Secrets::new(["swordfish"]));
+    let mut reader = LogReader::new(spool.path(), key, Arc::clone(&secrets));
+    assert!(is_log_empty(spool.path(), key));
+    assert_eq!(reader.read().unwrap(), (Vec::new(), true));
+    append(spool.path(), "1.0.log", "say sword");
+    assert!(!is_log_empty(spool.path(), key));
+    assert_eq!(reader.read().unwrap(), (b"say ".to_vec(), true));
+    append(spool.path(), "1.0.log", "fish, sword");
+    assert_eq!(reader.read().unwrap(), (b"****, ".to_vec(), true));
+    assert_eq!(reader.finish(), b"sword");
+    reader.rewind();
+    assert_eq!(reader.read().unwrap(), (b"say ****, ".to_vec(), true));
+    assert_eq!(reader.finish(), b"sword");
+}
+
+#[test]
+fn a_long_log_comes_in_pieces() {
+    let spool = tempfile::tempdir().unwrap();
+    append(spool.path(), "1.0.log", vec![b'x'; CHUNK + 5]);
+    let mut reader = LogReader::new(spool.path(), StepKey::first(1), Arc::new(Secrets::new([])));
+    let (first, at_end) = reader.read().unwrap();
+    assert_eq!((first.len(), at_end), (CHUNK, false));
+    let (second, at_end) = reader.read().unwrap();
+    assert_eq!((second.len(), at_end), (5, true));
+}
+
+#[test]
+fn nothing_but_a_regular_file_is_opened() {
+    let spool = tempfile::tempdir().unwrap();
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    fs::write(outside.path(), "of the host").unwrap();
+    symlink(outside.path(), spool.path().join("1.0.log")).unwrap();
+    let fifo = spool.path().join("2.0.log");
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    fs::create_dir(spool.path().join("3.0.log")).unwrap();
+    for step in 1..=3 {
+        let mut reader = LogReader::new(spool.path(), StepKey::first(step), Arc::new(Secrets::new([])));
+        assert!(reader.read().is_err(), "step {step}");
+    }
+}
