@@ -29,7 +29,7 @@ pub fn failing_tests() -> String {
 
 /// A long log.
 pub fn long(lines: u32) -> String {
-    (1..=lines).map(|n| format!("\x1b[90m{n:>6}\x1b[0m copied \x1b[36mtarget/release/deps/lib{:08x}.rlib\x1b[0m\n", n * 2_654_435)).collect()
+    (1..=lines).map(|n| format!("\x1b[90m{n:>6}\x1b[0m copied \x1b[36mtarget/release/deps/lib{:08x}.rlib\x1b[0m\n", n.wrapping_mul(2_654_435))).collect()
 }
 
 /// A line of a running test, in two halves.

@@ -16,6 +16,7 @@ pub mod hook;
 pub mod page;
 mod router;
 pub mod runner;
+pub mod sse;
 pub mod web;
 
 pub use router::{Doors, router};

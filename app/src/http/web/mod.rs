@@ -15,10 +15,14 @@
 
 mod address;
 mod ansi;
+mod badge;
+mod deliveries;
 mod error;
 mod finding;
+mod go;
 mod graph;
 mod job;
+mod live;
 mod log;
 mod overview;
 mod part;
@@ -26,6 +30,7 @@ mod pipeline;
 mod pipelines;
 mod rail;
 mod router;
+mod setup;
 mod source;
 mod state;
 mod steps;

@@ -7,15 +7,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-
 use http::HeaderMap;
-use model::project::ProjectSlug;
+use model::{id::WorkflowId, project::ProjectSlug};
 
 use super::{
     WebState,
     address::{self, Address},
     error::{PageError, explain},
-    job, pipeline, pipelines,
+    badge, deliveries, go, job, live, pipeline, pipelines, setup,
 };
 use crate::http::{
     assets,
@@ -28,11 +27,25 @@ pub fn router(state: WebState) -> Router {
         .route("/", get(pipelines::all))
         .route("/pipelines", get(pipelines::all))
         .route("/pipelines/{*path}", get(below_pipelines))
+        .route("/deliveries", get(deliveries::page))
+        .route("/setup", get(setup::page))
+        .route("/go", get(go::go))
+        .route("/workflows/{id}", get(workflow))
+        .route("/events", get(live::events))
+        .route("/gh/{*path}", get(badge::github))
+        .route("/gl/{*path}", get(badge::gitlab))
         .fallback(|| async { PageError::nowhere() })
         .layer(from_fn(explain))
         .layer(map_response(page::secure))
         .with_state(state);
     Router::new().route("/assets/{hash}/{name}", get(assets::get)).merge(pages)
+}
+
+/// `GET /workflows/{id}`: its pipeline's page has it.
+async fn workflow(State(state): State<WebState>, Path(id): Path<WorkflowId>) -> Result<Redirect, PageError> {
+    let workflow = store::workflow::get(state.store.read(), id).await?;
+    let pipeline = store::pipeline::get(state.store.read(), workflow.pipeline_id).await?;
+    Ok(Redirect::to(&format!("{}#wf-{id}", address::pipeline(&pipeline.slug, pipeline.number))))
 }
 
 /// Every page of a project: a GitLab project lies as deep as its groups, which no fixed route can say.
