@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use config::{Compiled, Inputs, OrbRef, Orbs, Refusal, Source, compile};
+use config::{Inputs, OrbRef, Orbs, Refusal, Source, Value, compile, process};
 
 fn corpus() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
@@ -51,12 +51,12 @@ impl Shelf {
     }
 }
 
-/// Compiles, and fetches orbs until there is an answer. An orb that is not held is named.
-fn compile_with(shelf: &Shelf, source: &Source, inputs: &Inputs) -> Result<Compiled, String> {
+/// Does something with a configuration, and fetches orbs until there is an answer. An orb that is not held is named.
+fn with_orbs<T>(shelf: &Shelf, work: impl Fn(&Orbs) -> Result<T, Refusal>) -> Result<T, String> {
     let mut orbs = Orbs::new();
     loop {
-        match compile(source, inputs, &orbs) {
-            Ok(compiled) => return Ok(compiled),
+        match work(&orbs) {
+            Ok(done) => return Ok(done),
             Err(Refusal::Invalid(findings)) => {
                 return Err(findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.render(false)).collect());
             }
@@ -70,29 +70,44 @@ fn compile_with(shelf: &Shelf, source: &Source, inputs: &Inputs) -> Result<Compi
     }
 }
 
+/// A push, with what every pipeline knows.
+fn push() -> Inputs {
+    let mut inputs = Inputs::branch("main");
+    let texts = [
+        ("pipeline.id", "5034460f-c7c4-4c43-9457-de07e2029e7b"),
+        ("pipeline.project.type", "github"),
+        ("pipeline.project.git_url", "https://github.com/example/project"),
+        ("pipeline.project.slug", "gh/example/project"),
+        ("pipeline.git.revision", "0123456789abcdef0123456789abcdef01234567"),
+        ("pipeline.trigger_source", "webhook"),
+    ];
+    inputs.values.extend(texts.map(|(name, value)| (name.to_owned(), Value::from(value))));
+    inputs.values.insert("pipeline.number".to_owned(), Value::Int(42));
+    inputs
+}
+
+fn yaml_files(folder: &Path) -> Vec<(String, Source)> {
+    let mut files: Vec<(String, Source)> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name.clone(), Source::new(name, fs::read_to_string(path).unwrap()))
+        })
+        .collect();
+    files.sort_by(|left, right| left.0.cmp(&right.0));
+    files
+}
+
 #[test]
 fn real_configurations_compile() {
     let Some(corpus) = corpus() else { return };
     let shelf = Shelf::open(&corpus.join("orbs"));
-    let mut files: Vec<PathBuf> = fs::read_dir(corpus.join("configs")).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
+    let files = yaml_files(&corpus.join("configs"));
     let mut refused = Vec::new();
-    for path in &files {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let source = Source::new(name.clone(), fs::read_to_string(path).unwrap());
-        let mut inputs = Inputs::branch("main");
-        for (name, value) in [
-            ("pipeline.id", "5034460f-c7c4-4c43-9457-de07e2029e7b"),
-            ("pipeline.project.type", "github"),
-            ("pipeline.project.git_url", "https://github.com/example/project"),
-            ("pipeline.project.slug", "gh/example/project"),
-            ("pipeline.git.revision", "0123456789abcdef0123456789abcdef01234567"),
-            ("pipeline.trigger_source", "webhook"),
-        ] {
-            inputs.values.insert(name.to_owned(), value.into());
-        }
-        inputs.values.insert("pipeline.number".to_owned(), 42.into());
-        if let Err(report) = compile_with(&shelf, &source, &inputs) {
+    for (name, source) in &files {
+        if let Err(report) = with_orbs(&shelf, |orbs| compile(source, &push(), orbs)) {
             refused.push((name, report));
         }
     }
@@ -100,4 +115,33 @@ fn real_configurations_compile() {
         println!("---- {name}\n{report}");
     }
     println!("{} of {} compile", files.len() - refused.len(), files.len());
+}
+
+#[test]
+fn a_processed_configuration_is_a_fixed_point() {
+    let Some(corpus) = corpus() else { return };
+    let shelf = Shelf::open(&corpus.join("orbs"));
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (name, source) in yaml_files(&corpus.join("configs")) {
+        let Ok(once) = with_orbs(&shelf, |orbs| process(&source, &push(), orbs)) else { continue };
+        let again = Source::new(name.clone(), once.clone());
+        count += 1;
+        match process(&again, &push(), &Orbs::new()) {
+            Ok(twice) if twice == once => {
+                let plan = with_orbs(&shelf, |orbs| compile(&source, &push(), orbs)).unwrap();
+                let plan_again = compile(&again, &push(), &Orbs::new()).unwrap();
+                if plan.workflows != plan_again.workflows {
+                    wrong.push(format!("{name}: another plan"));
+                }
+            }
+            Ok(twice) => {
+                let line = once.lines().zip(twice.lines()).find(|(left, right)| left != right);
+                wrong.push(format!("{name}: {line:?}"));
+            }
+            Err(refusal) => wrong.push(format!("{name}: {refusal}")),
+        }
+    }
+    println!("{count} processed");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::Code;
 use crate::diagnostic::suggest::did_you_mean_or_list;
 use crate::diagnostic::{Report, Sink};
-use crate::expand::{Instance, InstanceKind, Workflow};
+use crate::expand::{Instance, InstanceKind, Requirement, Workflow};
 
 /// One item of `requires`: the jobs of the workflow that it means.
 #[derive(Debug)]
@@ -13,39 +13,50 @@ pub(crate) struct Edge {
     pub(crate) targets: Vec<usize>,
 }
 
-/// Looks up what each job of a workflow requires, in the order of its `requires`.
-pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
-    let jobs = &workflow.jobs;
-    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut by_base: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut by_alias: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, job) in jobs.iter().enumerate() {
-        by_name.entry(&job.name).or_default().push(index);
-        by_base.entry(&job.base_name).or_default().push(index);
-        for alias in &job.aliases {
-            let indices = by_alias.entry(alias).or_default();
-            if indices.last() != Some(&index) {
-                indices.push(index);
+/// The names by which jobs of a workflow can be required.
+struct Names<'a> {
+    /// By name, before jobs of the same name got numbers.
+    base: BTreeMap<&'a str, Vec<usize>>,
+    numbered: BTreeMap<&'a str, Vec<usize>>,
+    aliases: BTreeMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(workflow: &'a Workflow) -> Self {
+        let mut names = Self { base: BTreeMap::new(), numbered: BTreeMap::new(), aliases: BTreeMap::new() };
+        for (index, job) in workflow.jobs.iter().enumerate() {
+            names.base.entry(&job.base_name).or_default().push(index);
+            names.numbered.entry(&job.name).or_default().push(index);
+            for alias in &job.aliases {
+                let indices = names.aliases.entry(alias).or_default();
+                if indices.last() != Some(&index) {
+                    indices.push(index);
+                }
             }
         }
+        names
     }
-    jobs.iter()
-        .map(|job| {
-            let mut edges = Vec::with_capacity(job.requires.len());
-            for requirement in &job.requires {
-                let name = requirement.name.as_str();
-                let found = by_base.get(name).or_else(|| by_name.get(name)).or_else(|| by_alias.get(name));
-                if found.is_none() && !workflow.empty.iter().any(|empty| empty == name) {
-                    let message = format!("`{}` requires `{name}`, which is not a job of the workflow `{}`", job.name, workflow.name);
-                    let names = by_base.keys().chain(by_alias.keys()).copied();
-                    let help = renamed(jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", names));
-                    sink.push(Report::error(Code::UnknownRequires, requirement.span, message).help(help));
-                }
-                edges.push(Edge { targets: found.cloned().unwrap_or_default() });
-            }
-            edges
-        })
-        .collect()
+
+    fn find(&self, name: &str) -> Option<&Vec<usize>> {
+        self.base.get(name).or_else(|| self.numbered.get(name)).or_else(|| self.aliases.get(name))
+    }
+}
+
+/// Looks up what each job of a workflow requires, in the order of its `requires`.
+pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
+    let names = Names::of(workflow);
+    let edge = |job: &Instance, requirement: &Requirement| {
+        let name = requirement.name.as_str();
+        let found = names.find(name);
+        if found.is_none() && !workflow.empty.iter().any(|empty| empty == name) {
+            let message = format!("`{}` requires `{name}`, which is not a job of the workflow `{}`", job.name, workflow.name);
+            let known = names.base.keys().chain(names.aliases.keys()).copied();
+            let help = renamed(&workflow.jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", known));
+            sink.push(Report::error(Code::UnknownRequires, requirement.span, message).help(help));
+        }
+        Edge { targets: found.cloned().unwrap_or_default() }
+    };
+    workflow.jobs.iter().map(|job| job.requires.iter().map(|requirement| edge(job, requirement)).collect()).collect()
 }
 
 /// The name that a job has in the workflow, when it is required by the one it has in the configuration.

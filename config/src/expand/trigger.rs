@@ -1,28 +1,24 @@
 //! Triggers of workflows: schedules are checked here; they are kept at the server.
 
-use super::Env;
-use super::namespace::NamespaceId;
-use super::scope::Scope;
 use crate::Code;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Sink};
 use crate::syntax::{keys, read};
 use crate::yaml::Node;
 
 /// Checks the triggers of a workflow.
-pub(super) fn check(env: &Env<'_>, node: &Node) {
-    let Some(node) = env.substitute(node, Scope::bare(NamespaceId::ROOT)) else { return };
-    for trigger in read::list(env.sink, &node, "`triggers`").unwrap_or_default() {
-        let Some(map) = read::map(env.sink, trigger, "a trigger") else { continue };
-        read::check_keys(env.sink, map, &keys::TRIGGER);
-        let Some(schedule) = read::required(env.sink, trigger, map, "schedule", "a trigger") else { continue };
-        let Some(map) = read::map(env.sink, schedule, "`schedule`") else { continue };
-        read::check_keys(env.sink, map, &keys::SCHEDULE);
-        read::required(env.sink, schedule, map, "filters", "`schedule`");
-        let Some(cron) = read::required(env.sink, schedule, map, "cron", "`schedule`") else { continue };
-        let Some(text) = read::text(env.sink, cron, "`cron`") else { continue };
+pub(super) fn check(sink: &Sink, node: &Node) {
+    for trigger in read::list(sink, node, "`triggers`").unwrap_or_default() {
+        let Some(map) = read::map(sink, trigger, "a trigger") else { continue };
+        read::check_keys(sink, map, &keys::TRIGGER);
+        let Some(schedule) = read::required(sink, trigger, map, "schedule", "a trigger") else { continue };
+        let Some(map) = read::map(sink, schedule, "`schedule`") else { continue };
+        read::check_keys(sink, map, &keys::SCHEDULE);
+        read::required(sink, schedule, map, "filters", "`schedule`");
+        let Some(cron) = read::required(sink, schedule, map, "cron", "`schedule`") else { continue };
+        let Some(text) = read::text(sink, cron, "`cron`") else { continue };
         if let Err(why) = cron_fields(&text) {
             let report = Report::error(Code::Schedule, cron.span, format!("`{text}` is not a schedule: {why}"));
-            env.sink.push(report.help("five fields: minute, hour, day of month, month, day of week; `0 2 * * 1-5`".to_owned()));
+            sink.push(report.help("five fields: minute, hour, day of month, month, day of week; `0 2 * * 1-5`".to_owned()));
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Workflow {
     /// The rule that keeps it from running in this pipeline.
     pub(crate) skipped: Option<String>,
     pub(crate) max_auto_reruns: u8,
+    pub(crate) triggers: Option<Node>,
     pub(crate) jobs: Vec<Instance>,
     /// Names of matrices without a job: they may be required.
     pub(crate) empty: Vec<String>,
@@ -79,8 +80,9 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
             }
         }
     }
-    if let Some(triggers) = map.get("triggers").filter(|node| !node.is_null()) {
-        super::trigger::check(env, triggers);
+    let triggers = map.get("triggers").filter(|node| !node.is_null()).and_then(|node| env.substitute(node, scope));
+    if let Some(triggers) = &triggers {
+        super::trigger::check(env.sink, triggers);
         skipped.get_or_insert_with(|| "it runs for its `triggers` only, not for this event".to_owned());
     }
     let reruns = map.get("max_auto_reruns").and_then(|node| env.substitute(node, scope));
@@ -88,7 +90,7 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
     let head = Node { span: *key_span, ..value.clone() };
     let jobs = read::required(env.sink, &head, map, "jobs", &format!("the workflow `{key}`"));
     let Instances { jobs, empty } = jobs.map(|jobs| instances(env, jobs, scope)).unwrap_or_default();
-    Some(Workflow { name: Rc::clone(key), skipped, max_auto_reruns, jobs, empty })
+    Some(Workflow { name: Rc::clone(key), skipped, max_auto_reruns, triggers, jobs, empty })
 }
 
 /// A number of reruns.
