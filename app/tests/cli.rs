@@ -77,8 +77,11 @@ fn a_data_directory_that_cannot_be_made_is_said() {
 #[test]
 fn settings_are_shown_with_their_origin_and_without_secrets() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("settings.toml"), "status_prefix = 'ci/circleci'\n[github]\nwebhook_secret = 'canary'\n")
-        .unwrap();
+    fs::write(
+        directory.path().join("settings.toml"),
+        "status_prefix = 'ci/circleci'\n[github]\nwebhook_secret = 'canary'\n",
+    )
+    .unwrap();
     let output = roundhouse(directory.path(), &["serve", "--print-settings", "--config-file", "settings.toml"]);
     assert!(output.status.success());
     let shown = text(&output.stdout);

@@ -57,14 +57,15 @@ impl Admin {
                 let store = open(settings).await?;
                 let token = dispatch::create_runner_token(&store, &Clock::System, &name).await?;
                 println!("{}", token.expose_secret());
-                eprintln!(
-                    "Give it to the runner as ROUNDHOUSE_RUNNER_TOKEN_FILE; it is not shown again."
-                );
+                eprintln!("Give it to the runner as ROUNDHOUSE_RUNNER_TOKEN_FILE; it is not shown again.");
             }
             RunnerAdmin::List { settings } => {
                 let store = open(settings).await?;
                 for runner in store::runner::list(store.read()).await? {
-                    println!("{:<24} docker: {}, machine: {}", runner.name, runner.offers.docker, runner.offers.machine);
+                    println!(
+                        "{:<24} docker: {}, machine: {}",
+                        runner.name, runner.offers.docker, runner.offers.machine
+                    );
                 }
             }
             RunnerAdmin::Revoke { name, settings } => {

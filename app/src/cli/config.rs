@@ -24,7 +24,9 @@ enum ConfigCommand {
 
 /// Reports every error of a configuration, with line, column and help.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse config validate .circleci/config.yml\n\nExit code 1 when there are errors.")]
+#[command(
+    after_help = "Example: roundhouse config validate .circleci/config.yml\n\nExit code 1 when there are errors."
+)]
 struct Validate {
     /// The configuration; `-` is standard input.
     #[arg(default_value = ".circleci/config.yml")]
@@ -66,7 +68,9 @@ impl Validate {
         let Self { file, branch, tag, format } = self;
         let (name, text) = if file.as_os_str() == "-" {
             let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).context("failed to read the configuration from standard input")?;
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .context("failed to read the configuration from standard input")?;
             ("<stdin>".to_owned(), text)
         } else {
             let text = std::fs::read_to_string(&file)

@@ -149,9 +149,11 @@ impl Resolved {
                 Origin::Environment(variable.clone()),
             ),
             match file {
-                Some(file) => {
-                    (file.get(setting.key)?, file.get(&format!("{}_file", setting.key))?, Origin::File(file.path.clone()))
-                }
+                Some(file) => (
+                    file.get(setting.key)?,
+                    file.get(&format!("{}_file", setting.key))?,
+                    Origin::File(file.path.clone()),
+                ),
                 None => (None, None, Origin::Default),
             },
         ];
@@ -221,8 +223,8 @@ struct SettingsFile {
 
 impl SettingsFile {
     fn read(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("failed to read settings from `{}`", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("failed to read settings from `{}`", path.display()))?;
         let table: toml::Table =
             text.parse().with_context(|| format!("failed to read settings from `{}`", path.display()))?;
         let file = Self { path: path.to_owned(), table };
@@ -260,9 +262,9 @@ impl SettingsFile {
             | toml::Value::Array(_) => vec![name.clone()],
         });
         for name in names {
-            let known = CATALOGUE
-                .iter()
-                .any(|setting| name == setting.key || (setting.secret && name.strip_suffix("_file") == Some(setting.key)));
+            let known = CATALOGUE.iter().any(|setting| {
+                name == setting.key || (setting.secret && name.strip_suffix("_file") == Some(setting.key))
+            });
             if !known {
                 let nearest = CATALOGUE.iter().min_by_key(|setting| distance(setting.key, &name));
                 let hint = match nearest {

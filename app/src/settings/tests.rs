@@ -27,7 +27,8 @@ fn with_no_setting_at_all_everything_has_a_value() {
 fn flags_beat_the_environment_which_beats_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("settings.toml");
-    fs::write(&file, "listen = \"127.0.0.1:1\"\nstatus_prefix = \"file\"\n[runner]\ncapacity = 3\nmachine = true\n").unwrap();
+    fs::write(&file, "listen = \"127.0.0.1:1\"\nstatus_prefix = \"file\"\n[runner]\ncapacity = 3\nmachine = true\n")
+        .unwrap();
     let sources = Sources {
         flags: pairs(&[("listen", "127.0.0.1:3")]),
         environment: pairs(&[("ROUNDHOUSE_LISTEN", "127.0.0.1:2"), ("ROUNDHOUSE_STATUS_PREFIX", "environment")]),
@@ -98,6 +99,7 @@ fn unknown_names_are_errors_in_the_file_and_warnings_in_the_environment() {
     let error = Resolved::new(&sources).unwrap_err().to_string();
     assert!(error.contains("`github.app_idd`") && error.contains("did you mean `github.app_id`?"), "{error}");
 
-    let resolved = Resolved::new(&environment(&[("ROUNDHOUSE_LISTN", "x"), ("ROUNDHOUSE_BLOB_URL", "s3://b")])).unwrap();
+    let resolved =
+        Resolved::new(&environment(&[("ROUNDHOUSE_LISTN", "x"), ("ROUNDHOUSE_BLOB_URL", "s3://b")])).unwrap();
     assert_eq!(resolved.warnings().len(), 2, "{:?}", resolved.warnings());
 }

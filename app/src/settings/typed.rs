@@ -97,7 +97,8 @@ impl Settings {
         };
         let app = match (resolved.text("github.app_id"), resolved.secret("github.private_key")) {
             (Some(id), Some(key)) => {
-                let id = id.parse().with_context(|| wrong("github.app_id", "the number that GitHub shows as App ID"))?;
+                let id =
+                    id.parse().with_context(|| wrong("github.app_id", "the number that GitHub shows as App ID"))?;
                 Some((id, key))
             }
             (None, None) => None,
@@ -117,7 +118,9 @@ impl Settings {
                 webhook_secret: resolved.secret("gitlab.webhook_secret"),
             }),
             None if resolved.secret("gitlab.token").is_some() => {
-                bail!("`gitlab.token` is set, but `gitlab.url` is not: set ROUNDHOUSE_GITLAB_URL, for example https://gitlab.com")
+                bail!(
+                    "`gitlab.token` is set, but `gitlab.url` is not: set ROUNDHOUSE_GITLAB_URL, for example https://gitlab.com"
+                )
             }
             None => None,
         };

@@ -16,7 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Pushes to the demo repository of a server that was started with `serve --demo`, and shows what comes of it.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse serve --demo    (in one terminal)\n         roundhouse demo            (in another)")]
+#[command(
+    after_help = "Example: roundhouse serve --demo    (in one terminal)\n         roundhouse demo            (in another)"
+)]
 pub struct Demo {
     /// Address of the server.
     #[arg(long, default_value = "http://127.0.0.1:8000", value_name = "URL")]
@@ -35,9 +37,10 @@ impl Demo {
         let Self { server, no_wait } = self;
         let server = server.trim_end_matches('/');
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let answer = client.post(format!("{server}/demo/push")).send().await.with_context(|| {
-            format!("no Roundhouse answers at {server}; start one with `roundhouse serve --demo`")
-        })?;
+        let answer =
+            client.post(format!("{server}/demo/push")).send().await.with_context(|| {
+                format!("no Roundhouse answers at {server}; start one with `roundhouse serve --demo`")
+            })?;
         if answer.status() == reqwest::StatusCode::NOT_FOUND {
             bail!("the server at {server} has no demo; start it with `roundhouse serve --demo`");
         }

@@ -24,10 +24,8 @@ use crate::cli::{Exit, command::start_log, config::Format, settings_flags::Setti
 
 /// Runs the pipeline of the working tree on this machine, with no server.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: roundhouse run --list\n         roundhouse run test\n\n\
-                  Whole workflows run in the order of `requires`, uncommitted files included. Exit code 1 when one fails."
-)]
+#[command(after_help = "Example: roundhouse run --list\n         roundhouse run test\n\n\
+                  Whole workflows run in the order of `requires`, uncommitted files included. Exit code 1 when one fails.")]
 pub struct Run {
     /// Only these jobs, and what they require; everything when none is named.
     #[arg(value_name = "JOB")]
@@ -134,9 +132,19 @@ impl Run {
             return Ok(Exit::Failed);
         };
         engine.stop().await;
-        let failed = ended.workflows.iter().any(|(_, status)| *status != WorkflowStatus::Success && *status != WorkflowStatus::NotRun);
+        let failed = ended
+            .workflows
+            .iter()
+            .any(|(_, status)| *status != WorkflowStatus::Success && *status != WorkflowStatus::NotRun);
         match format {
-            Format::Text => summary(&mut screen, &ended.jobs)?,
+            Format::Text => {
+                summary(&mut screen, &ended.jobs)?;
+                let skipped = compiled.workflows.iter().flat_map(|workflow| &workflow.skipped);
+                for job in skipped.filter(|_| jobs.is_empty()).chain(&compiled.skipped) {
+                    let mark = screen.paint("2", "–");
+                    screen.say(&format!("{mark} {} does not run: {}", job.name, job.reason))?;
+                }
+            }
             Format::Json => println!("{}", report(&ended.workflows, &ended.jobs)),
         }
         Ok(if failed { Exit::Failed } else { Exit::Done })

@@ -95,7 +95,7 @@ impl Screen {
         let mut text = String::new();
         if self.footer > 0 {
             // Up over the footer, and clear from there.
-            text += &format!("\x1b[{}A\x1b[J", self.footer);
+            text += &format!("\r\x1b[{}A\x1b[J", self.footer);
             self.footer = 0;
         }
         for happening in happenings {

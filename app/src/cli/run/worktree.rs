@@ -61,8 +61,7 @@ impl WorkTree {
             config_text,
             sha: sha.unwrap_or(nothing),
             subject: git(&root, &["log", "-1", "--format=%s"]).unwrap_or_default(),
-            git_ref: git_ref
-                .unwrap_or_else(|| GitRef::Branch(branch.unwrap_or_else(|| "main".to_owned()))),
+            git_ref: git_ref.unwrap_or_else(|| GitRef::Branch(branch.unwrap_or_else(|| "main".to_owned()))),
             uncommitted: git(&root, &["status", "--porcelain"]).map_or(0, |text| text.lines().count()),
             slug: slug(&root),
             root,
