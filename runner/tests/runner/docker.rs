@@ -137,6 +137,21 @@ async fn a_container_that_is_killed_or_removed_ends_the_task() {
 }
 
 #[tokio::test]
+async fn a_cancelled_job_ends_with_its_step() {
+    let runner = docker();
+    let task = Job::docker("build").lease_ms(60, 60_000).step("Wait", "echo ready; sleep 1000").queue(&runner.server);
+    let (stops, running) = runner.start();
+    runner.server.until(task, |record| record.log(1) == "ready\n").await;
+    runner.server.cancel(task);
+    let record = runner.server.until(task, |record| record.end().is_some()).await;
+    assert_eq!(record.result(1), Some(&StepResult::Canceled));
+    assert_eq!(record.end().unwrap().0, Outcome::Canceled);
+    stops.drain.cancel();
+    running.await.unwrap();
+    assert_eq!(containers(task), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_job_that_needs_more_memory_than_its_class_has_says_so() {
     let runner = TestRunner::configured(|settings| {
         let tiny = runner::resource::Limits { cpu_millis: 500, memory_bytes: 24 << 20 };

@@ -7,3 +7,4 @@ mod dummy;
 mod kit;
 mod machine;
 mod redact;
+mod stuck;
