@@ -6,7 +6,10 @@ use model::{
     event::{StepKey, StepResult},
     id::RunnerId,
     job::{JobEvent, Outcome},
-    plan::{Container, Executor, JobKind, JobNode, JobPlan, Requires, ResourceClass, Run, Skipped, Step, StepKind, When, WorkflowPlan},
+    plan::{
+        Container, Executor, JobKind, JobNode, JobPlan, Requires, ResourceClass, Run, Skipped, Step, StepKind, When,
+        WorkflowPlan,
+    },
     project::{GitRef, ProjectSlug, Vcs},
     protocol::Offers,
     time::Timestamp,
@@ -14,7 +17,8 @@ use model::{
 };
 use serde_json::json;
 use store::{
-    Store, inbox::NewDelivery,
+    Store,
+    inbox::NewDelivery,
     pipeline::{Compiled, NewPipeline, Pipeline},
     project::{NewProject, Project},
     task::{Claim, Task},
@@ -83,11 +87,16 @@ pub async fn all(store: &Store, logs: &Logs, now: Timestamp) -> anyhow::Result<L
     let web = store::project::upsert(&mut tx, &project(Vcs::GitHub, "acme/web", 2), now).await?;
     let infra = store::project::upsert(&mut tx, &project(Vcs::GitLab, "acme/platform/infra", 3), now).await?;
     tx.commit().await?;
-    for (event, note) in [("ping", Some("a ping asks for nothing")), ("push", Some("the branch `old` was deleted")), ("check_suite", Some("events of the kind `check_suite` start nothing"))] {
+    for (event, note) in [
+        ("ping", Some("a ping asks for nothing")),
+        ("push", Some("the branch `old` was deleted")),
+        ("check_suite", Some("events of the kind `check_suite` start nothing")),
+    ] {
         deliver(store, event, note, now.plus_millis(-90 * MINUTE)).await?;
     }
     let mut seed = Seed { store, logs, runner, live: None };
-    let ok: Plan<'_> = &[("lint", &[], Fate::Ok(22)), ("build", &[], Fate::Ok(111)), ("test", &["lint", "build"], Fate::Ok(90))];
+    let ok: Plan<'_> =
+        &[("lint", &[], Fate::Ok(22)), ("build", &[], Fate::Ok(111)), ("test", &["lint", "build"], Fate::Ok(90))];
     let bad: Plan<'_> = &[
         ("lint", &[], Fate::Ok(22)),
         ("build", &[], Fate::Ok(111)),
@@ -102,21 +111,82 @@ pub async fn all(store: &Store, logs: &Logs, now: Timestamp) -> anyhow::Result<L
     let queued: Plan<'_> = &[("plan", &[], Fate::Queued), ("apply", &["plan"], Fate::Blocked)];
     let branch = |name: &str| GitRef::Branch(name.to_owned());
     let day = 24 * 60;
-    for (back, subject) in [(3 * day, "Snapshot the settings pages at 390 px"), (2 * day, "Nightly"), (day + 90, "Remember which steps were open")] {
+    for (back, subject) in [
+        (3 * day, "Snapshot the settings pages at 390 px"),
+        (2 * day, "Nightly"),
+        (day + 90, "Remember which steps were open"),
+    ] {
         let at = now.plus_millis(-back * MINUTE);
         seed.pipeline(&web, subject, branch("main"), "Priya Raman", at, &[("ci", ok), ("preview", audit)]).await?;
     }
     let at = |minutes: i64| now.plus_millis(-minutes * MINUTE);
-    seed.pipeline(&web, "Bump vite from 7.1.4 to 7.2.0", branch("renovate/vite-7.x"), "Renovate", at(day + 10), &[("ci", infra_fails)]).await?;
-    seed.pipeline(&api, "Bump axum from 0.8.3 to 0.8.4", branch("main"), "Renovate", at(180), &[("build-deploy", ok), ("security", audit)]).await?;
+    seed.pipeline(
+        &web,
+        "Bump vite from 7.1.4 to 7.2.0",
+        branch("renovate/vite-7.x"),
+        "Renovate",
+        at(day + 10),
+        &[("ci", infra_fails)],
+    )
+    .await?;
+    seed.pipeline(
+        &api,
+        "Bump axum from 0.8.3 to 0.8.4",
+        branch("main"),
+        "Renovate",
+        at(180),
+        &[("build-deploy", ok), ("security", audit)],
+    )
+    .await?;
     seed.broken(&infra, at(95)).await?;
-    seed.pipeline(&api, "WIP: give up after five attempts", branch("ledger-retry"), "Mara Lind", at(55), &[("checks", canceled)]).await?;
-    seed.pipeline(&api, "Give up after five attempts, and say so", branch("feat/<script>alert(1)</script>"), "Mara Lind", at(52), &[("checks", bad), ("security", audit)]).await?;
-    seed.pipeline(&api, "Release 2.14.0", GitRef::Tag("v2.14.0".to_owned()), "Mara Lind", at(34), &[("release", ok), ("security", audit)]).await?;
-    seed.pipeline(&api, "Retry ledger writes when the database is busy", branch("main"), "Mara Lind", at(6), &[("build-deploy", BIG), ("security", audit), ("nightly", &[])]).await?;
-    seed.pipeline(&infra, "Raise the node pool ceiling to 12", branch("main"), "Tomás Vega", at(1), &[("plan-apply", queued)]).await?;
+    seed.pipeline(
+        &api,
+        "WIP: give up after five attempts",
+        branch("ledger-retry"),
+        "Mara Lind",
+        at(55),
+        &[("checks", canceled)],
+    )
+    .await?;
+    seed.pipeline(
+        &api,
+        "Give up after five attempts, and say so",
+        branch("feat/<script>alert(1)</script>"),
+        "Mara Lind",
+        at(52),
+        &[("checks", bad), ("security", audit)],
+    )
+    .await?;
+    seed.pipeline(
+        &api,
+        "Release 2.14.0",
+        GitRef::Tag("v2.14.0".to_owned()),
+        "Mara Lind",
+        at(34),
+        &[("release", ok), ("security", audit)],
+    )
+    .await?;
+    seed.pipeline(
+        &api,
+        "Retry ledger writes when the database is busy",
+        branch("main"),
+        "Mara Lind",
+        at(6),
+        &[("build-deploy", BIG), ("security", audit), ("nightly", &[])],
+    )
+    .await?;
+    seed.pipeline(
+        &infra,
+        "Raise the node pool ceiling to 12",
+        branch("main"),
+        "Tomás Vega",
+        at(1),
+        &[("plan-apply", queued)],
+    )
+    .await?;
     let mut tx = store.begin().await?;
-    let pending = new(&web, "Stream log lines into the viewer with one observer", branch("log-observer"), "Priya Raman");
+    let pending =
+        new(&web, "Stream log lines into the viewer with one observer", branch("log-observer"), "Priya Raman");
     store::pipeline::create(&mut tx, &pending, now).await?;
     tx.commit().await?;
     seed.live.context("a job runs")
@@ -171,7 +241,13 @@ impl Seed<'_> {
         let mut tx = self.store.begin().await?;
         let pipeline = store::pipeline::create(&mut tx, &new(project, subject, git_ref, author), at).await?;
         store::pipeline::set_config_source(&mut tx, pipeline.id, CONFIG).await?;
-        store::pipeline::set_created(&mut tx, pipeline.id, &Compiled { workflows: &plans, warnings: Some(&warning) }, at).await?;
+        store::pipeline::set_created(
+            &mut tx,
+            pipeline.id,
+            &Compiled { workflows: &plans, warnings: Some(&warning) },
+            at,
+        )
+        .await?;
         tx.commit().await?;
         let found = store::workflow::list_by_pipeline(self.store.read(), pipeline.id).await?;
         for (workflow, (_, jobs)) in found.iter().zip(workflows) {
@@ -202,7 +278,13 @@ impl Seed<'_> {
         let (seconds, outcome, reason) = match fate {
             Fate::Ok(seconds) => (seconds, Some(Outcome::Success), None),
             Fate::Fails(seconds) => (seconds, Some(Outcome::Failed), Some("exit code 1 in “Run tests”")),
-            Fate::Infra => (3, Some(Outcome::InfrastructureFail), Some("the image cimg/rust:1.84 could not be pulled: the registry does not answer; check the runner's network, or run the pipeline again")),
+            Fate::Infra => (
+                3,
+                Some(Outcome::InfrastructureFail),
+                Some(
+                    "the image cimg/rust:1.84 could not be pulled: the registry does not answer; check the runner's network, or run the pipeline again",
+                ),
+            ),
             Fate::Runs(seconds) => (seconds, None, None),
             Fate::Queued | Fate::Held | Fate::NotRun | Fate::Canceled | Fate::Blocked => {
                 tx.commit().await?;
@@ -231,8 +313,16 @@ impl Seed<'_> {
         Ok(())
     }
 
-    async fn steps(&self, tx: &mut store::Tx, task: &Task, fate: Fate, start: Timestamp, seconds: i64) -> anyhow::Result<StepKey> {
-        let spin = "Image \x1b[36mcimg/rust:1.84\x1b[0m, already here, sha256:e49a1f…\nContainer ready in 212 ms\n".to_owned();
+    async fn steps(
+        &self,
+        tx: &mut store::Tx,
+        task: &Task,
+        fate: Fate,
+        start: Timestamp,
+        seconds: i64,
+    ) -> anyhow::Result<StepKey> {
+        let spin =
+            "Image \x1b[36mcimg/rust:1.84\x1b[0m, already here, sha256:e49a1f…\nContainer ready in 212 ms\n".to_owned();
         let checkout = "Cloning \x1b[36mgithub.com/acme/api\x1b[0m, blobless\nHEAD is now at \x1b[33mb7e31d4\x1b[0m Give up after five attempts, and say so\n".to_owned();
         let (last, result) = match fate {
             Fate::Fails(_) => (output::failing_tests(), Some(StepResult::Exit { code: 1 })),
@@ -242,7 +332,14 @@ impl Seed<'_> {
         let mut list = vec![("Spin up environment", "", spin, Some(StepResult::SUCCESS), 0, 2)];
         if !matches!(fate, Fate::Infra) {
             list.push(("Checkout code", "", checkout, Some(StepResult::SUCCESS), 2, 3));
-            list.push(("Run tests", "circleci tests glob \"crates/*/tests/**\" | xargs cargo nextest run --profile ci", last, result, 3, seconds));
+            list.push((
+                "Run tests",
+                "circleci tests glob \"crates/*/tests/**\" | xargs cargo nextest run --profile ci",
+                last,
+                result,
+                3,
+                seconds,
+            ));
         } else {
             list[0].3 = Some(StepResult::NotStarted { reason: "the image could not be pulled".to_owned() });
         }
@@ -276,12 +373,19 @@ impl Seed<'_> {
 
     async fn broken(&self, project: &Project, at: Timestamp) -> anyhow::Result<()> {
         let source = Source::new(".circleci/config.yml", BROKEN);
-        let Err(Refusal::Invalid(findings)) = config::compile(&source, &Inputs::branch("split-contexts"), &Orbs::default()) else {
+        let Err(Refusal::Invalid(findings)) =
+            config::compile(&source, &Inputs::branch("split-contexts"), &Orbs::default())
+        else {
             anyhow::bail!("the broken configuration compiles");
         };
         let errors = serde_json::to_value(&findings)?;
         let mut tx = self.store.begin().await?;
-        let new = new(project, "Split the staging and prod contexts", GitRef::Branch("split-contexts".to_owned()), "Tomás Vega");
+        let new = new(
+            project,
+            "Split the staging and prod contexts",
+            GitRef::Branch("split-contexts".to_owned()),
+            "Tomás Vega",
+        );
         let pipeline = store::pipeline::create(&mut tx, &new, at).await?;
         store::pipeline::set_config_source(&mut tx, pipeline.id, BROKEN).await?;
         let reason = format!("{} errors in .circleci/config.yml", findings.len());
@@ -292,7 +396,11 @@ impl Seed<'_> {
 }
 
 fn plan(name: &str, jobs: Plan<'_>) -> WorkflowPlan {
-    let step = |name: &str, command: &str| Step { name: name.to_owned(), when: When::default(), kind: StepKind::Run(Run::command(command)) };
+    let step = |name: &str, command: &str| Step {
+        name: name.to_owned(),
+        when: When::default(),
+        kind: StepKind::Run(Run::command(command)),
+    };
     let nodes = jobs.iter().map(|(name, requires, fate)| JobNode {
         name: (*name).to_owned(),
         requires: requires.iter().map(|job| Requires::success(*job)).collect(),
@@ -308,7 +416,11 @@ fn plan(name: &str, jobs: Plan<'_>) -> WorkflowPlan {
                     working_directory: None,
                     shell: None,
                     environment: Default::default(),
-                    steps: vec![step("Checkout code", ""), step("Run tests", "cargo nextest run"), step("Store test results", "true")],
+                    steps: vec![
+                        step("Checkout code", ""),
+                        step("Run tests", "cargo nextest run"),
+                        step("Store test results", "true"),
+                    ],
                     parallelism: if *name == "e2e" { 4 } else { 1 },
                     contexts: Vec::new(),
                 }),

@@ -44,6 +44,20 @@ impl fmt::Display for Html {
 
 impl askama::filters::HtmlSafe for Html {}
 
+/// Adds text to HTML.
+pub fn escape(text: &str, html: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            character => html.push(character),
+        }
+    }
+}
+
 /// Light or dark, as the reader chose; without a choice the system decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {

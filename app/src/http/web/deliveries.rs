@@ -80,7 +80,13 @@ pub async fn page(
     let query = wanted.map(|state| format!("state={}&", state.name())).unwrap_or_default();
     let older = found.last().filter(|_| more).map(|last| format!("/deliveries?{query}before={}", last.id));
     let now = state.now();
-    let states = [None, Some(DeliveryState::New), Some(DeliveryState::Done), Some(DeliveryState::Ignored), Some(DeliveryState::Dead)];
+    let states = [
+        None,
+        Some(DeliveryState::New),
+        Some(DeliveryState::Done),
+        Some(DeliveryState::Ignored),
+        Some(DeliveryState::Dead),
+    ];
     let tabs = states.map(|tab| Tab {
         href: tab.map_or_else(|| "/deliveries".to_owned(), |state| format!("/deliveries?state={}", state.name())),
         name: tab.map_or("All", word),

@@ -36,7 +36,8 @@ pub async fn go(State(state): State<WebState>, Query(Wish { q }): Query<Wish>) -
     if let Ok(number) = number.parse::<u64>() {
         let mut newest = None;
         for project in &projects {
-            let named = name.trim().is_empty() || [project.slug.repo.clone(), project.slug.full_name()].contains(&name.trim().to_owned());
+            let named = name.trim().is_empty()
+                || [project.slug.repo.clone(), project.slug.full_name()].contains(&name.trim().to_owned());
             if named && let Some(pipeline) = store::pipeline::find_by_number(db, project.id, number).await? {
                 newest = newest.max(Some((pipeline.id, address::pipeline(&project.slug, number))));
             }

@@ -24,7 +24,7 @@ use store::{
 use super::{
     WebState, address,
     error::PageError,
-    part::{Lapse, Mark, Reference, When},
+    part::{Lapse, Mark, Reference, When, prose},
     steps::{self, StepView},
     why::{self, Note},
     workflow,
@@ -32,7 +32,7 @@ use super::{
 use crate::{
     http::{
         format,
-        page::{Area, Frame, Theme, render},
+        page::{Area, Frame, Html, Theme, render},
     },
     log::LogKey,
 };
@@ -144,7 +144,13 @@ pub async fn load(state: &WebState, project: Project, pipeline: Pipeline, number
 }
 
 /// The page. `live` asks for the page without the lines of logs, which its stream brings.
-pub async fn page(state: &WebState, loaded: &Loaded, view: &View, live: bool, theme: Theme) -> Result<Response, PageError> {
+pub async fn page(
+    state: &WebState,
+    loaded: &Loaded,
+    view: &View,
+    live: bool,
+    theme: Theme,
+) -> Result<Response, PageError> {
     let now = state.now();
     let task = match loaded.tasks.iter().find(|task| task.node_index == view.run) {
         Some(task) => Some(task),
@@ -256,28 +262,48 @@ fn make(
         commit_href: address::commit(&project.web_url, slug.vcs, &pipeline.sha),
         place: environment(job, plan.as_ref(), runner.as_deref()),
         age: job.ended_at.map(|at| When::ago(at, now)),
-        note: why::of_job(job, siblings).map(|(title, text)| note(mark, job, title, text, &steps)),
-        runs: if tasks.len() > 1 { tasks.iter().map(|task| run(task, &href, view.run, now)).collect() } else { Vec::new() },
+        note: why::of_job(job, siblings).map(|(title, text)| note(mark, job, title, &text, &steps)),
+        runs: if tasks.len() > 1 {
+            tasks.iter().map(|task| run(task, &href, view.run, now)).collect()
+        } else {
+            Vec::new()
+        },
         run: view.run,
         follow: !over && has_steps,
         raw: steps.views.iter().find(|step| step.open).or(steps.views.last()).map(|step| step.raw.clone()),
         steps: steps.views,
-        waits: siblings.iter().filter(|sibling| waits.contains(&sibling.name)).map(|job| rail(job, None, false)).collect(),
+        waits: siblings
+            .iter()
+            .filter(|sibling| waits.contains(&sibling.name))
+            .map(|job| rail(job, None, false))
+            .collect(),
         will: plan.iter().flat_map(|plan| &plan.steps).map(|step| step.name.clone()).collect(),
         href,
         frame,
     }
 }
 
-/// The sentence over the page, which leads to the step that failed.
-fn note(mark: Mark, job: &Job, title: String, text: String, steps: &steps::Steps) -> Note {
-    // The page's title names the job already.
-    let title = title.strip_prefix(&format!("{} ", job.name)).map(str::to_owned).unwrap_or(title);
-    let href = steps.views.iter().find(|step| step.failed).map(|step| match step.lines.iter().find(|line| line.error) {
-        Some(line) => format!("#{}-{}", step.anchor, line.number),
-        None => format!("#{}", step.anchor),
-    });
-    Note { mark, title: why::sentence(&title), text, href }
+/// The sentence over the page, which leads to the first error. How a job ended needs no more words than the cause: the
+/// page's title names the job, and its glyph says the rest.
+fn note(mark: Mark, job: &Job, title: String, text: &str, steps: &steps::Steps) -> Note {
+    let href =
+        steps.views.iter().find(|step| step.failed).map(|step| match step.lines.iter().find(|line| line.error) {
+            Some(line) => format!("#{}-{}", step.anchor, line.number),
+            None => format!("#{}", step.anchor),
+        });
+    match (job.state, &job.reason) {
+        (JobState::Ended(_), Some(reason)) => Note { mark, title: reason_title(reason), text: Html::default(), href },
+        _ => Note { mark, title, text: prose(text), href },
+    }
+}
+
+/// A reason as a title: with a capital, and without the full stop of a single sentence.
+fn reason_title(reason: &str) -> String {
+    let sentence = why::sentence(reason);
+    match sentence.strip_suffix('.') {
+        Some(short) if !short.contains(". ") => short.replace('`', ""),
+        _ => sentence.replace('`', ""),
+    }
 }
 
 fn queued(job: &Job) -> Option<String> {
@@ -336,7 +362,11 @@ fn other_workflow(
         href: format!("{}#wf-{}", address::pipeline(slug, number), other.id),
         name: other.name.clone(),
         mark: Mark::of_workflow(other.status, &other.jobs),
-        lapse: if other.jobs.is_empty() { Lapse::None } else { Lapse::new(Some(other.created_at), other.ended_at, now) },
+        lapse: if other.jobs.is_empty() {
+            Lapse::None
+        } else {
+            Lapse::new(Some(other.created_at), other.ended_at, now)
+        },
         current: false,
         key: None,
     }

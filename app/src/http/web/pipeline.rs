@@ -21,6 +21,9 @@ use crate::http::{
     page::{Area, Frame, Theme, render},
 };
 
+/// More reasons than this are counted.
+const MOST_REASONS: usize = 12;
+
 /// What both tabs of the page begin with.
 #[derive(Clone, Debug)]
 pub struct Head {
@@ -52,6 +55,7 @@ struct PipelinePage {
     note: Option<Note>,
     workflows: Vec<WorkflowView>,
     reasons: Vec<Reason>,
+    more_reasons: usize,
     pending: Option<(String, Option<String>)>,
     failure: Option<String>,
     findings: Vec<Finding>,
@@ -113,7 +117,12 @@ pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, theme:
 }
 
 /// The tab with its configuration.
-pub async fn config(state: &WebState, project: Project, pipeline: Pipeline, theme: Theme) -> Result<Response, PageError> {
+pub async fn config(
+    state: &WebState,
+    project: Project,
+    pipeline: Pipeline,
+    theme: Theme,
+) -> Result<Response, PageError> {
     let now = state.now();
     let Some(text) = store::pipeline::get_config_source(state.store.read(), pipeline.id).await? else {
         return Err(PageError::NotFound("The configuration of this pipeline has not been read.".to_owned()));
@@ -133,7 +142,8 @@ pub async fn config(state: &WebState, project: Project, pipeline: Pipeline, them
 fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> PipelinePage {
     let Loaded { project: _, pipeline, workflows } = loaded;
     let head = head(loaded, has_config, now);
-    let mut frame = Frame::new(format!("{} #{}: {}", head.slug.repo, head.number, head.subject), Area::Pipelines, theme);
+    let mut frame =
+        Frame::new(format!("{} #{}: {}", head.slug.repo, head.number, head.subject), Area::Pipelines, theme);
     let over = match pipeline.state {
         PipelineState::Errored => true,
         PipelineState::Created => workflows.iter().all(|(workflow, _)| workflow.status.is_ended()),
@@ -152,6 +162,9 @@ fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> Pipe
     let errored = pipeline.state == PipelineState::Errored;
     let diagnostics = findings(pipeline.errors.as_ref());
     let source = format!("{}/config", head.href);
+    let mut reasons = why::reasons(&pipeline.slug, pipeline.number, workflows);
+    let more_reasons = reasons.len().saturating_sub(MOST_REASONS);
+    reasons.truncate(MOST_REASONS);
     PipelinePage {
         shape: match pipeline.state {
             PipelineState::Errored => "errors",
@@ -160,7 +173,8 @@ fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> Pipe
         },
         note: why::note(&pipeline.slug, pipeline.number, workflows),
         workflows: views,
-        reasons: why::reasons(&pipeline.slug, pipeline.number, workflows),
+        reasons,
+        more_reasons,
         pending: matches!(pipeline.state, PipelineState::Pending | PipelineState::SetupPending)
             .then(|| pending(pipeline)),
         failure: errored.then(|| pipeline.reason.as_deref().map(why::sentence).unwrap_or_default()),
@@ -176,7 +190,10 @@ fn pending(pipeline: &Pipeline) -> (String, Option<String>) {
     match &pipeline.reason {
         Some(reason) => {
             let tries = plural(u64::from(pipeline.attempts), "try").replace("trys", "tries");
-            (format!("Its configuration could not be read yet ({tries}); it is tried again."), Some(why::sentence(reason)))
+            (
+                format!("Its configuration could not be read yet ({tries}); it is tried again."),
+                Some(why::sentence(reason)),
+            )
         }
         None => ("Its configuration is being read and compiled.".to_owned(), None),
     }
@@ -186,7 +203,9 @@ fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
     let Loaded { project, pipeline, workflows } = loaded;
     let marks: Vec<Mark> = workflows
         .iter()
-        .map(|(workflow, jobs)| Mark::of_workflow(workflow.status, &jobs.iter().map(|job| job.state).collect::<Vec<_>>()))
+        .map(|(workflow, jobs)| {
+            Mark::of_workflow(workflow.status, &jobs.iter().map(|job| job.state).collect::<Vec<_>>())
+        })
         .collect();
     let mark = Mark::of_pipeline(pipeline.state, &marks);
     let ended = workflows.iter().map(|(workflow, _)| workflow.ended_at).collect::<Option<Vec<_>>>();

@@ -13,8 +13,9 @@ use model::{id::WorkflowId, project::ProjectSlug};
 use super::{
     WebState,
     address::{self, Address},
+    badge, deliveries,
     error::{PageError, explain},
-    badge, deliveries, go, job, live, pipeline, pipelines, setup,
+    go, job, live, pipeline, pipelines, setup,
 };
 use crate::http::{
     assets,
@@ -75,11 +76,7 @@ async fn below_pipelines(
             Some((project, pipeline)) => pipeline::page(&state, project, pipeline, theme).await,
             None => {
                 // The number may be the name of a repository in a group.
-                let named = ProjectSlug {
-                    vcs: slug.vcs,
-                    org: slug.full_name(),
-                    repo: number.to_string(),
-                };
+                let named = ProjectSlug { vcs: slug.vcs, org: slug.full_name(), repo: number.to_string() };
                 match store::project::find_by_slug(store.read(), &named).await? {
                     Some(project) => pipelines::of_project(&state, project, filter, theme).await,
                     None => Err(missing(&slug, number)),

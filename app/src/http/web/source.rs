@@ -1,8 +1,6 @@
 //! A configuration as it was read, with keys and values told apart.
 
-use std::fmt::Write as _;
-
-use crate::http::page::Html;
+use crate::http::page::{Html, escape};
 
 /// A line of a configuration.
 #[derive(Clone, Debug)]
@@ -42,9 +40,11 @@ fn line_html(line: &str) -> Html {
 
 fn span(html: &mut String, class: &str, text: &str) {
     if !text.is_empty() {
-        let escaped = askama::filters::escape(text, askama::filters::Html).map(|text| text.to_string());
-        // Writing to a string cannot fail.
-        let _ = write!(html, "<b class=\"{class}\">{}</b>", escaped.unwrap_or_default());
+        html.push_str("<b class=\"");
+        html.push_str(class);
+        html.push_str("\">");
+        escape(text, html);
+        html.push_str("</b>");
     }
 }
 

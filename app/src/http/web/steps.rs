@@ -119,7 +119,8 @@ fn one(step: &Step, window: Window, open: bool, href: &str, run: u32, now: Times
         (0, true) => Some("No output yet."),
         (0, false) => Some("It printed nothing."),
     };
-    let command = if step.command.trim() == step.name.trim() && !step.command.contains('\n') { "" } else { &step.command };
+    let command =
+        if step.command.trim() == step.name.trim() && !step.command.contains('\n') { "" } else { &step.command };
     StepView {
         anchor: anchor(step.key),
         name: first_line(&step.name),
@@ -176,9 +177,7 @@ fn mark(step: &Step) -> Mark {
         Some(StepResult::Exit { .. } | StepResult::Signal { .. }) => Mark::new(Glyph::Bad, "Failed"),
         Some(StepResult::TimedOut { .. } | StepResult::NoOutput { .. }) => Mark::new(Glyph::Time, "Timed out"),
         Some(StepResult::Canceled) => Mark::new(Glyph::Cancel, "Canceled"),
-        Some(StepResult::NotStarted { .. } | StepResult::Lost { .. }) => {
-            Mark::new(Glyph::Infra, "Could not run")
-        }
+        Some(StepResult::NotStarted { .. } | StepResult::Lost { .. }) => Mark::new(Glyph::Infra, "Could not run"),
     }
 }
 

@@ -11,16 +11,17 @@ use store::{
 
 use super::{
     address,
-    part::{Glyph, Mark},
+    part::{Glyph, Mark, prose},
     workflow::{mark, waits_for},
 };
+use crate::http::page::Html;
 
 /// One reason.
 #[derive(Clone, Debug)]
 pub struct Reason {
     pub mark: Mark,
     pub title: String,
-    pub text: String,
+    pub text: Html,
     pub href: Option<String>,
 }
 
@@ -31,7 +32,7 @@ pub fn reasons(slug: &ProjectSlug, number: u64, workflows: &[(Workflow, Vec<Job>
         for job in jobs {
             if let Some((title, text)) = of_job(job, jobs) {
                 let href = Some(address::job(slug, number, workflow.id, job.number));
-                reasons.push((rank(job.state), Reason { mark: mark(job, jobs), title, text, href }));
+                reasons.push((rank(job.state), Reason { mark: mark(job, jobs), title, text: prose(&text), href }));
             }
         }
         for skipped in &workflow.skipped {
@@ -41,7 +42,7 @@ pub fn reasons(slug: &ProjectSlug, number: u64, workflows: &[(Workflow, Vec<Job>
                 false => format!("{} did not run", skipped.name),
             };
             let mark = Mark::of_outcome(Outcome::NotRun);
-            reasons.push((9, Reason { mark, title, text: skipped.reason.clone(), href: None }));
+            reasons.push((9, Reason { mark, title, text: prose(&sentence(&skipped.reason)), href: None }));
         }
     }
     reasons.sort_by_key(|(rank, _)| *rank);
@@ -55,7 +56,9 @@ pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
     Some(match job.state {
         JobState::Running | JobState::Ended(Outcome::Success) => return None,
         JobState::Blocked => match (waits_for(job, siblings), &job.serial_group) {
-            (waits, _) if !waits.is_empty() => (format!("{name} is blocked"), format!("It comes after {}.", list(&waits))),
+            (waits, _) if !waits.is_empty() => {
+                (format!("{name} is blocked"), format!("It comes after {}.", list(&waits)))
+            }
             (_, Some(group)) => {
                 (format!("{name} waits"), format!("Another job of the serial group {} runs first.", group.0))
             }
@@ -68,9 +71,13 @@ pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
         JobState::Ended(Outcome::InfrastructureFail) => {
             (format!("{name} could not run"), because("its environment failed, not your work"))
         }
-        JobState::Ended(Outcome::Unauthorized) => (format!("{name} was not allowed to run"), because("it has no right to")),
+        JobState::Ended(Outcome::Unauthorized) => {
+            (format!("{name} was not allowed to run"), because("it has no right to"))
+        }
         JobState::Ended(Outcome::Canceled) => (format!("{name} was canceled"), because("somebody canceled it")),
-        JobState::Ended(Outcome::NotRun) => (format!("{name} did not run"), because("what it requires did not end as needed")),
+        JobState::Ended(Outcome::NotRun) => {
+            (format!("{name} did not run"), because("what it requires did not end as needed"))
+        }
     })
 }
 
@@ -84,7 +91,9 @@ pub fn queued(job: &Job) -> String {
         None => "that can take it".to_owned(),
     };
     match (&job.resource_class, job.kind) {
-        (_, JobType::Approval | JobType::NoOp | JobType::Release) => "It needs no runner and ends by itself.".to_owned(),
+        (_, JobType::Approval | JobType::NoOp | JobType::Release) => {
+            "It needs no runner and ends by itself.".to_owned()
+        }
         (Some(class), _) if class.0.contains('/') => format!("It waits for a runner {with} of the class {class}."),
         _ => format!("It waits for a runner {with}."),
     }
@@ -129,7 +138,7 @@ const fn rank(state: JobState) -> u8 {
 pub struct Note {
     pub mark: Mark,
     pub title: String,
-    pub text: String,
+    pub text: Html,
     pub href: Option<String>,
 }
 

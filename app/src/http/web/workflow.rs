@@ -60,13 +60,6 @@ pub struct EdgeView {
     pub todo: bool,
 }
 
-/// What stands before a job, seen from its workflow.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wait {
-    /// Jobs that it requires and that have not ended.
-    pub jobs: Vec<String>,
-}
-
 /// The jobs that a blocked job still waits for.
 pub fn waits_for(job: &Job, siblings: &[Job]) -> Vec<String> {
     let open = |name: &str| siblings.iter().any(|other| other.name == name && other.state.outcome().is_none());
@@ -129,7 +122,8 @@ pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], 
         from: id(edge.from),
         to: id(edge.to),
         path: edge.path.clone(),
-        todo: jobs[edge.from].state.outcome().is_none() || matches!(jobs[edge.to].state, JobState::Blocked)
+        todo: jobs[edge.from].state.outcome().is_none()
+            || matches!(jobs[edge.to].state, JobState::Blocked)
             || jobs[edge.to].state == JobState::Ended(Outcome::NotRun),
     });
     let mark = Mark::of_workflow(workflow.status, &states);
@@ -139,7 +133,11 @@ pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], 
         mark,
         open: !matches!(mark.glyph, Glyph::Ok | Glyph::Skip | Glyph::Cancel),
         dots: Dots::of_jobs(&states),
-        lapse: if jobs.is_empty() { Lapse::None } else { Lapse::new(Some(workflow.created_at), workflow.ended_at, now) },
+        lapse: if jobs.is_empty() {
+            Lapse::None
+        } else {
+            Lapse::new(Some(workflow.created_at), workflow.ended_at, now)
+        },
         columns: columns.collect(),
         edges: edges.collect(),
         width: layout.width,
@@ -156,7 +154,8 @@ fn node(job: &Job, siblings: &[Job], place: &graph::Place, id: String, href: Str
         Glyph::Run => "node run".to_owned(),
         Glyph::Hold => "node hold".to_owned(),
         Glyph::Block | Glyph::Skip | Glyph::Cancel => "node off".to_owned(),
-        Glyph::Ok | Glyph::Queued | Glyph::Wait | Glyph::Infra | Glyph::Lock => "node".to_owned(),
+        Glyph::Infra => "node infra".to_owned(),
+        Glyph::Ok | Glyph::Queued | Glyph::Wait | Glyph::Lock => "node".to_owned(),
     };
     if place.units > 2 {
         class += &format!(" h{}", place.units);
@@ -192,5 +191,7 @@ fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let start: String = text.chars().take(most - 1).collect();
-    format!("{}…", start.trim_end())
+    // Rather a word less than half a word, unless it is a long one.
+    let end = start.rfind(' ').filter(|end| start.len() - end < 12).unwrap_or(start.len());
+    format!("{}…", start[..end].trim_end())
 }

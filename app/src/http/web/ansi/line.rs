@@ -6,7 +6,7 @@ use super::{
     style::Style,
     token::{Token, Tokens},
 };
-use crate::http::page::Html;
+use crate::http::page::{Html, escape};
 
 /// How many characters of a line are shown. The raw log has all of them.
 const MOST_CELLS: usize = 10_000;
@@ -103,7 +103,7 @@ fn draw(cells: &[Cell], cut: bool) -> Line {
         let link = of_link.first().and_then(|cell| cell.link.as_deref());
         if let Some(address) = link {
             html.push_str("<a href=\"");
-            address.chars().for_each(|c| escape(c, &mut html));
+            escape(address, &mut html);
             html.push_str("\" rel=\"noopener noreferrer nofollow\">");
         }
         for of_style in of_link.chunk_by(|a, b| a.style == b.style) {
@@ -127,7 +127,7 @@ fn draw(cells: &[Cell], cut: bool) -> Line {
                         text.push_str(&name);
                     }
                     character => {
-                        escape(character, &mut html);
+                        escape(character.encode_utf8(&mut [0; 4]), &mut html);
                         text.push(character);
                     }
                 }
@@ -144,17 +144,6 @@ fn draw(cells: &[Cell], cut: bool) -> Line {
         html.push_str(" <b class=\"ctl\">long line cut here; the raw log has all of it</b>");
     }
     Line { html: Html::trusted(html), text }
-}
-
-fn escape(character: char, html: &mut String) {
-    match character {
-        '&' => html.push_str("&amp;"),
-        '<' => html.push_str("&lt;"),
-        '>' => html.push_str("&gt;"),
-        '"' => html.push_str("&quot;"),
-        '\'' => html.push_str("&#39;"),
-        character => html.push(character),
-    }
 }
 
 /// Marks, embeddings, overrides and isolates of the bidirectional algorithm: they can make a line read as what it is not.

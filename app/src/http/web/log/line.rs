@@ -5,11 +5,7 @@ use model::event::StepKey;
 
 use super::cursor::Position;
 use crate::{
-    http::{
-        format::time_of_day,
-        page::Html,
-        web::ansi::Renderer,
-    },
+    http::{format::time_of_day, page::Html, web::ansi::Renderer},
     log::Mark,
 };
 
@@ -78,8 +74,20 @@ pub fn render(bytes: &[u8], position: &mut Position, marks: &[Mark], failed: boo
 /// Whether a line begins as tools begin the lines that tell of an error. Asked only of steps that failed.
 fn tells_of_error(text: &str) -> bool {
     const STARTS: [&str; 14] = [
-        "error:", "error[", "Error:", "ERROR:", "ERROR ", "[ERROR]", "fatal:", "FATAL", "FAIL ", "FAILED", "--- FAIL",
-        "AssertionError", "npm ERR!", "panic:",
+        "error:",
+        "error[",
+        "Error:",
+        "ERROR:",
+        "ERROR ",
+        "[ERROR]",
+        "fatal:",
+        "FATAL",
+        "FAIL ",
+        "FAILED",
+        "--- FAIL",
+        "AssertionError",
+        "npm ERR!",
+        "panic:",
     ];
     let text = text.trim_start();
     STARTS.iter().any(|start| text.starts_with(start)) || (text.starts_with("thread '") && text.contains("panicked at"))

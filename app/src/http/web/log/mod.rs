@@ -17,5 +17,5 @@ mod tests;
 
 pub use cursor::{Cursor, Position};
 pub use feed::{Feed, Piece};
-pub use line::{LogLine, Lines, anchor};
+pub use line::{Lines, LogLine, anchor};
 pub use window::{LineCounts, Place, Window};

@@ -78,13 +78,16 @@ async fn windows_of_a_log() {
 
     let all = kit.window(Place::Last(100)).await;
     let red = "<b class=\"a31\">";
-    assert_eq!(texts(&all.lines), [
-        "1 one".to_owned(),
-        format!("2 {red}two</b>"),
-        format!("3 {red}three</b>"),
-        "4 four".to_owned(),
-        "5 fi".to_owned()
-    ]);
+    assert_eq!(
+        texts(&all.lines),
+        [
+            "1 one".to_owned(),
+            format!("2 {red}two</b>"),
+            format!("3 {red}three</b>"),
+            "4 four".to_owned(),
+            "5 fi".to_owned()
+        ]
+    );
     assert_eq!((all.before, all.after, all.end.line), (0, false, 5));
     assert_eq!(all.lines[0].time, "00:00:01.000");
 

@@ -70,7 +70,13 @@ impl Window {
 }
 
 /// The start of the last lines, and how many lines come before them.
-pub(super) async fn last(logs: &Logs, counts: &LineCounts, key: LogKey, size: u64, most: u64) -> io::Result<(u64, u64)> {
+pub(super) async fn last(
+    logs: &Logs,
+    counts: &LineCounts,
+    key: LogKey,
+    size: u64,
+    most: u64,
+) -> io::Result<(u64, u64)> {
     let from = size.saturating_sub(MOST_BYTES);
     let bytes = read(logs, key, from, size - from).await?;
     // The end of the last line begins no other one.

@@ -4,6 +4,7 @@ mod dots;
 mod lapse;
 mod mark;
 mod person;
+mod prose;
 mod reference;
 mod when;
 
@@ -11,5 +12,6 @@ pub use dots::Dots;
 pub use lapse::Lapse;
 pub use mark::{Glyph, Mark};
 pub use person::Person;
+pub use prose::prose;
 pub use reference::Reference;
 pub use when::When;
