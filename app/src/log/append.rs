@@ -1,12 +1,13 @@
 //! Appending to logs, and reading them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs::{self, File},
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -18,6 +19,12 @@ use super::{Mark, Tail, key::LogKey, times};
 /// So many logs are written at the same time without waiting for one another, as a rule.
 const STRIPES: usize = 64;
 
+/// An append of so many bytes says that more is on its way: the disk may take it together with what follows.
+const LARGE: usize = 1024 * 1024;
+
+/// The disk has a large append after so long.
+const SYNC_AFTER: Duration = Duration::from_millis(250);
+
 /// The logs of a data directory. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Logs(Arc<Inner>);
@@ -28,6 +35,8 @@ struct Inner {
     bus: Bus,
     /// One writer at a time for each log; logs share locks by their hash.
     locks: [Mutex<()>; STRIPES],
+    /// Logs that the disk may not have wholly, and how many bytes of them it surely has.
+    unsynced: Mutex<HashMap<LogKey, u64>>,
 }
 
 impl Logs {
@@ -38,20 +47,43 @@ impl Logs {
     pub fn open(data_dir: &Path, bus: Bus) -> io::Result<Self> {
         let root = data_dir.join("logs");
         fs::create_dir_all(&root)?;
-        Ok(Self(Arc::new(Inner { root, bus, locks: [const { Mutex::new(()) }; STRIPES] })))
+        let locks = [const { Mutex::new(()) }; STRIPES];
+        Ok(Self(Arc::new(Inner { root, bus, locks, unsynced: Mutex::default() })))
     }
 
     /// Appends bytes that were read `at` this time, if `offset` is what is there; changes nothing otherwise. Returns what
-    /// is there then. When this returns, the bytes are on the disk.
+    /// is there then.
+    ///
+    /// When this returns, the bytes are on the disk; but for those of large appends, which are a little later, or once
+    /// [`Logs::sync`] returns. Should a loss of power take them, the log is what it was before, and its writer, who
+    /// keeps them until the step has ended, learns that from the answer to its next append.
     ///
     /// # Errors
     /// Fails when the file cannot be written, for example because the disk is full. What was written of the bytes is
     /// taken back.
     pub async fn append(&self, key: LogKey, offset: u64, bytes: Bytes, at: Timestamp) -> io::Result<u64> {
         let inner = Arc::clone(&self.0);
-        let have = blocking(move || inner.append(key, offset, &bytes, at)).await?;
+        let (have, unsynced) = blocking(move || inner.append(key, offset, &bytes, at)).await?;
+        if unsynced {
+            let logs = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(SYNC_AFTER).await;
+                if let Err(error) = logs.sync(key).await {
+                    tracing::error!("Failed to bring a log of job `{}` to the disk: {error}", key.job);
+                }
+            });
+        }
         self.0.bus.changed(Topic::Log(key.job));
         Ok(have)
+    }
+
+    /// Returns once every byte of a log is on the disk.
+    ///
+    /// # Errors
+    /// Fails when the disk does not take it: the log is then cut to what the disk surely has.
+    pub async fn sync(&self, key: LogKey) -> io::Result<()> {
+        let inner = Arc::clone(&self.0);
+        blocking(move || inner.sync(key)).await
     }
 
     /// How many bytes a log has; 0 when nothing came.
@@ -85,29 +117,70 @@ impl Logs {
 }
 
 impl Inner {
-    fn append(&self, key: LogKey, offset: u64, bytes: &[u8], at: Timestamp) -> io::Result<u64> {
+    /// One writer at a time. A panic of another left the file as a crash would: its length still tells the truth.
+    fn lock(&self, key: LogKey) -> MutexGuard<'_, ()> {
         let stripe = BuildHasherDefault::<DefaultHasher>::default().hash_one(key) as usize % STRIPES;
-        // A panic of another writer left the file as a crash would: its length still tells the truth.
-        let _one_writer = self.locks[stripe].lock().unwrap_or_else(PoisonError::into_inner);
+        self.locks[stripe].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unsynced(&self) -> MutexGuard<'_, HashMap<LogKey, u64>> {
+        self.unsynced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is there then, and whether the caller has to see to it that it comes to the disk.
+    fn append(&self, key: LogKey, offset: u64, bytes: &[u8], at: Timestamp) -> io::Result<(u64, bool)> {
+        let _one_writer = self.lock(key);
         let path = key.path(&self.root);
         let have = self.len(&path)?;
         if offset != have || bytes.is_empty() {
-            return Ok(have);
+            return Ok((have, false));
         }
         let mut file = match File::options().append(true).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(&key.directory(&self.root), &path)?,
             Err(error) => return Err(error),
         };
-        if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_data()) {
-            file.set_len(have)?;
+        let large = bytes.len() >= LARGE;
+        let written = file.write_all(bytes).and_then(|()| if large { Ok(()) } else { file.sync_data() });
+        if let Err(error) = written {
+            file.set_len(self.unsynced().remove(&key).unwrap_or(have))?;
             return Err(error);
         }
+        let first = match large {
+            true => {
+                let mut unsynced = self.unsynced();
+                let first = !unsynced.contains_key(&key);
+                unsynced.entry(key).or_insert(have);
+                first
+            }
+            false => {
+                self.unsynced().remove(&key);
+                false
+            }
+        };
         // Times are for display: without them the log is still whole.
         if let Err(error) = times::append(&path.with_extension("times"), Mark { offset, at }) {
             tracing::warn!("Failed to note the time of output in `{}`: {error}", path.display());
         }
-        Ok(have + bytes.len() as u64)
+        Ok((have + bytes.len() as u64, first))
+    }
+
+    fn sync(&self, key: LogKey) -> io::Result<()> {
+        let file = match File::options().append(true).open(key.path(&self.root)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        // Whoever appends meanwhile notes it anew, and so sees to it itself.
+        let safe = self.unsynced().remove(&key);
+        file.sync_data().inspect_err(|_| {
+            let _one_writer = self.lock(key);
+            if let Some(safe) = safe
+                && let Err(error) = file.set_len(safe)
+            {
+                tracing::error!("Failed to cut a log of job `{}` to {safe} bytes: {error}", key.job);
+            }
+        })
     }
 
     fn len(&self, path: &Path) -> io::Result<u64> {

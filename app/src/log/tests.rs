@@ -1,5 +1,4 @@
 //! Logs on a real disk.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
 use model::{
@@ -69,4 +68,17 @@ async fn another_claim_begins_at_nothing() {
     let (_directory, logs, key) = logs().await;
     logs.append(key, 0, Bytes::from_static(b"first"), AT).await.unwrap();
     assert_eq!(logs.len(LogKey { epoch: Epoch(2), ..key }).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn large_appends_are_there_at_once_and_on_the_disk_when_asked() {
+    let (_directory, logs, key) = logs().await;
+    let large = Bytes::from(vec![b'x'; 1024 * 1024]);
+    assert_eq!(logs.append(key, 0, large.clone(), AT).await.unwrap(), 1 << 20);
+    assert_eq!(logs.append(key, 1 << 20, large, AT).await.unwrap(), 2 << 20);
+    logs.sync(key).await.unwrap();
+    logs.sync(key).await.unwrap();
+    assert_eq!(logs.append(key, 2 << 20, Bytes::from_static(b"end"), AT).await.unwrap(), (2 << 20) + 3);
+    assert_eq!(logs.len(key).await.unwrap(), (2 << 20) + 3);
+    logs.sync(LogKey { epoch: Epoch(9), ..key }).await.unwrap();
 }

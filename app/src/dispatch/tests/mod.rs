@@ -1,5 +1,4 @@
 //! Dispatch over real rows.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod assemble;
 mod claim;

@@ -5,11 +5,14 @@ use axum::{
     extract::{State, rejection::JsonRejection},
     http::StatusCode,
 };
-use model::protocol::{Assignment, EventAck, EventReport, Renewal, Unclaim};
+use model::{
+    event::TaskEventKind,
+    protocol::{Assignment, EventAck, EventReport, Renewal, Unclaim},
+};
 use store::task::Task;
 
 use super::{auth::FromTask, error::Refusal, router::RunnerState};
-use crate::dispatch::DispatchError;
+use crate::{dispatch::DispatchError, log::LogKey};
 
 /// `GET /tasks/{id}`: the assignment, with what the server has of it by now.
 pub(super) async fn get(
@@ -35,6 +38,13 @@ pub(super) async fn report(
     report: Result<Json<EventReport>, JsonRejection>,
 ) -> Result<Json<EventAck>, Refusal> {
     let EventReport { events } = body(report)?;
+    for event in &events {
+        // An ended step never has a short log, whatever happens to the machine.
+        if let TaskEventKind::StepEnded { key, .. } = &event.kind {
+            let synced = api.logs.sync(LogKey::of(&task, *key)).await;
+            synced.map_err(|error| DispatchError::Unavailable(format!("the server cannot store the log: {error}")))?;
+        }
+    }
     Ok(Json(api.dispatch.report(&task, &events).await?))
 }
 

@@ -1,5 +1,4 @@
 //! The protocol, over HTTP bodies and status codes.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use axum::{
     Router,
