@@ -45,6 +45,7 @@ impl Fixture {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = TempDir::new().unwrap();
         let (github, gitlab) = (FakeGitHub::start().await.unwrap(), FakeGitLab::start().await.unwrap());
+        github.set_now(NOW.millis() / 1000);
         let git_ref = GitRef::Branch("main".to_owned());
         let (sha, incoming) = match vcs {
             Vcs::GitHub => {
@@ -104,6 +105,12 @@ impl Fixture {
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();
         Self { github, gitlab, store, clock, worker, pipeline, sha, _directory: directory }
+    }
+
+    /// Moves the time on, here and at the forge.
+    fn advance(&self, millis: i64) {
+        self.clock.advance_millis(millis);
+        self.github.set_now(self.clock.now().millis() / 1000);
     }
 
     async fn wish(&self, context: &str, state: status::StatusState) {
@@ -185,7 +192,7 @@ async fn a_forge_that_is_down_gets_it_later() {
         let until = fixture.settle().await.unwrap();
         let pause = until.millis_since(fixture.clock.now());
         assert!((800..=6_000).contains(&pause), "{pause}");
-        fixture.clock.advance_millis(pause);
+        fixture.advance(pause);
     }
     assert_eq!(fixture.settle().await, None);
     assert_eq!(fixture.posted(), ["ci: build success"]);
@@ -198,7 +205,7 @@ async fn a_rate_limit_is_honoured() {
     fixture.github.fail_next_at("/statuses/", 1, Failure::TooManyRequests { retry_after_s: 90 });
     assert_eq!(fixture.settle().await, Some(NOW.plus_millis(90_000)));
     assert!(fixture.posted().is_empty());
-    fixture.clock.advance_millis(90_000);
+    fixture.advance(90_000);
     assert_eq!(fixture.settle().await, None);
     assert_eq!(fixture.posted(), ["ci: build success"]);
 }
@@ -213,10 +220,10 @@ async fn a_forge_that_asks_to_wait_is_left_alone_by_all() {
     for number in 0..20 {
         fixture.wish(&format!("ci: job {number}"), status::StatusState::Success).await;
     }
-    fixture.clock.advance_millis(1_000);
+    fixture.advance(1_000);
     assert_eq!(fixture.settle().await, Some(NOW.plus_millis(60_000)));
     assert_eq!(fixture.github.requests().len(), asked);
-    fixture.clock.advance_millis(59_000);
+    fixture.advance(59_000);
     assert_eq!(fixture.settle().await, None);
     assert_eq!(fixture.posted().len(), 21);
 }
@@ -227,7 +234,7 @@ async fn a_lost_answer_leaves_the_same_status() {
     fixture.wish("ci: build", status::StatusState::Success).await;
     fixture.github.fail_next_at("/statuses/", 1, Failure::AnswerLost);
     let until = fixture.settle().await.unwrap();
-    fixture.clock.advance_millis(until.millis_since(NOW));
+    fixture.advance(until.millis_since(NOW));
     assert_eq!(fixture.settle().await, None);
     let shown = fixture.github.shown_statuses(&fixture.sha);
     assert_eq!(shown.iter().map(|status| status.state.as_str()).collect::<Vec<_>>(), ["success"]);

@@ -36,6 +36,7 @@ impl Fixture {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = TempDir::new().unwrap();
         let (github, gitlab) = (FakeGitHub::start().await.unwrap(), FakeGitLab::start().await.unwrap());
+        github.set_now(NOW.millis() / 1000);
         github.create_repo("acme/app").unwrap();
         gitlab.create_project("acme/tools/app").unwrap();
         let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
@@ -58,6 +59,12 @@ impl Fixture {
         );
         let worker = TriggerWorker::new(store.clone(), Arc::new(forges), clock.clone());
         Self { github, gitlab, store, clock, worker, _directory: directory }
+    }
+
+    /// Moves the time on, here and at the forge.
+    fn advance(&self, millis: i64) {
+        self.clock.advance_millis(millis);
+        self.github.set_now(self.clock.now().millis() / 1000);
     }
 
     /// A commit with a configuration, pushed to `main`.
@@ -207,7 +214,7 @@ async fn an_outage_of_the_forge_delays_and_loses_nothing() {
     assert!(delivery.note.unwrap().starts_with("GitHub has a problem (503"));
     assert!(fixture.pipelines().await.is_empty());
     assert_eq!(fixture.worker.step().await.unwrap(), Progress::Idle { until: Some(NOW.plus_millis(PAUSES_MS[0])) });
-    fixture.clock.advance_millis(PAUSES_MS[0]);
+    fixture.advance(PAUSES_MS[0]);
     fixture.settle().await;
     assert_eq!(fixture.pipelines().await.len(), 1);
     assert_eq!(fixture.ended(stored).await.0, DeliveryState::Done);
@@ -220,7 +227,7 @@ async fn a_forge_that_never_answers_ends_the_delivery_with_the_reason() {
     fixture.github.fail_next(5, Failure::Status(500));
     for _ in 0..6 {
         fixture.settle().await;
-        fixture.clock.advance_millis(3 * 3_600_000);
+        fixture.advance(3 * 3_600_000);
     }
     let (state, note) = fixture.ended(stored).await;
     assert_eq!(state, DeliveryState::Dead);

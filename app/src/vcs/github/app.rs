@@ -1,11 +1,14 @@
 //! The GitHub App itself: signs its own tokens (JWT, RS256), finds its installations, makes installation tokens.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use http::Method;
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use model::time::Timestamp;
-use octocrab::{Octocrab, models::AppId};
+use octocrab::Octocrab;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +18,62 @@ use super::{
 };
 use crate::vcs::{error::ForgeError, forges::RepositoryHandle};
 
-/// The client that speaks as the App: made when it is first needed, because that reads the system's certificates.
+/// How far back a token of the App is dated, in seconds: for clocks that are not in step.
+const DATED_BACK_S: i64 = 60;
+/// How long it is good from now on, in seconds. GitHub takes no token that lives longer than ten minutes in all.
+const GOOD_FOR_S: i64 = 9 * 60;
+
+/// The client and the App's key: made when they are first needed, because that reads the system's certificates.
 #[derive(Debug, Default)]
-pub(super) struct App(Mutex<Option<Octocrab>>);
+pub(super) struct App(Mutex<Option<AppClient>>);
+
+/// The client and the App's key.
+#[derive(Clone)]
+pub(super) struct AppClient {
+    /// Sends requests; credentials are added to each.
+    pub client: Octocrab,
+    id: u64,
+    key: EncodingKey,
+}
+
+impl fmt::Debug for AppClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppClient").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What the App says of itself.
+#[derive(Serialize)]
+struct Claims {
+    iss: u64,
+    iat: i64,
+    exp: i64,
+}
+
+impl AppClient {
+    /// The App's own token (JWT, RS256).
+    ///
+    /// # Errors
+    /// The key cannot sign.
+    pub fn sign(&self, now: Timestamp) -> Result<SecretString, ForgeError> {
+        let now = now.millis() / 1000;
+        let claims = Claims { iss: self.id, iat: now - DATED_BACK_S, exp: now + GOOD_FOR_S };
+        jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key).map(SecretString::from).map_err(
+            |error| {
+                ForgeError::permanent(format!(
+                    "the GitHub App's private key (ROUNDHOUSE_GITHUB_PRIVATE_KEY) cannot sign: {error}"
+                ))
+            },
+        )
+    }
+}
 
 impl App {
     /// The client. Cheap to call again.
     ///
     /// # Errors
     /// The App's settings cannot be used, with what to do.
-    pub fn client(&self, api_url: &str, app: Option<&(u64, SecretString)>) -> Result<Octocrab, ForgeError> {
+    pub fn client(&self, api_url: &str, app: Option<&(u64, SecretString)>) -> Result<AppClient, ForgeError> {
         let mut client = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = &*client {
             return Ok(client.clone());
@@ -40,13 +89,12 @@ impl App {
                  use the .pem file that GitHub made for the App"
             ))
         })?;
-        // Octocrab signs with RS256, dated a minute back for clocks that are not in step, good for nine minutes more.
+        // Octocrab could sign for the App too, but not for one repository and some permissions, nor by our clock.
         let built = Octocrab::builder()
             .base_uri(api_url)
-            .map(|builder| builder.app(AppId(*id), key))
             .and_then(|builder| builder.build())
             .map_err(|error| ForgeError::permanent(format!("could not make a client for `{api_url}`: {error}")))?;
-        Ok(client.insert(built).clone())
+        Ok(client.insert(AppClient { client: built, id: *id, key }).clone())
     }
 }
 

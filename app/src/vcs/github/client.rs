@@ -128,10 +128,14 @@ impl GitHub {
 
     async fn send(&self, request: &Request, token: Option<&SecretString>) -> Result<Answer, ForgeError> {
         let GithubSettings { url: _, api_url, app, webhook_secret: _ } = &self.settings;
-        let client = self.app.client(api_url, app.as_ref())?;
+        let app = self.app.client(api_url, app.as_ref())?;
+        let token = match token {
+            Some(token) => token.clone(),
+            None => app.sign(self.clock.now())?,
+        };
         let mut path = request.path.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let answer = tokio::time::timeout(TIMEOUT, exchange(&client, request, &path, token))
+            let answer = tokio::time::timeout(TIMEOUT, exchange(&app.client, request, &path, &token))
                 .await
                 .map_err(|_| {
                     ForgeError::transient(format!("GitHub ({api_url}) did not answer within {} s", TIMEOUT.as_secs()))
@@ -150,27 +154,14 @@ impl GitHub {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-async fn exchange(
-    client: &Octocrab,
-    request: &Request,
-    path: &str,
-    token: Option<&SecretString>,
-) -> Result<Answer, BoxError> {
+async fn exchange(client: &Octocrab, request: &Request, path: &str, token: &SecretString) -> Result<Answer, BoxError> {
     let mut builder = http::Request::builder().method(request.method.clone()).uri(path);
     builder = builder.header(header::ACCEPT, request.accept.unwrap_or("application/vnd.github+json"));
     builder = builder.header(header::USER_AGENT, concat!("roundhouse/", env!("CARGO_PKG_VERSION")));
-    if let Some(token) = token
-        && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-    {
-        value.set_sensitive(true);
-        builder = builder.header(header::AUTHORIZATION, value);
-    }
-    let request = client.build_request(builder, request.body.as_ref())?;
-    // `execute` signs as the App; `send` leaves our own token in place.
-    let response = match token {
-        Some(_) => client.send(request).await?,
-        None => client.execute(request).await?,
-    };
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))?;
+    value.set_sensitive(true);
+    builder = builder.header(header::AUTHORIZATION, value);
+    let response = client.send(client.build_request(builder, request.body.as_ref())?).await?;
     let (parts, body) = response.into_parts();
     let body = Limited::new(body, ANSWER_LIMIT_BYTES).collect().await?.to_bytes();
     Ok(Answer { status: parts.status, headers: parts.headers, body })
