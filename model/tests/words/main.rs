@@ -1,5 +1,4 @@
 //! The words, as tables.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod job;
 mod project;
