@@ -6,7 +6,7 @@ use model::plan::Skipped;
 
 use crate::diagnostic::suggest::did_you_mean_or_list;
 use crate::diagnostic::{Report, Sink};
-use crate::expand::{self, Env, Library, Workflow};
+use crate::expand::{self, Env, Job, Library, Workflow};
 use crate::source::{FileId, Files, Span};
 use crate::syntax::{Document, Version};
 use crate::yaml::{self, Entry, Node};
@@ -68,8 +68,9 @@ pub(crate) fn with_expanded<T>(
     let has_workflows = !workflows.is_empty();
     let workflows = if has_workflows { workflows } else { implicit_workflow(sink, &env, file, &root, &order) };
     let mut expanded = expand::workflows(&env, &workflows);
-    unused_jobs(sink, &env, &order, &expanded, has_workflows);
+    let unused = unused_jobs(sink, &env, &order, &expanded, has_workflows);
     check::number(&mut expanded);
+    sink.leniently(|| unused.iter().for_each(|job| lower::check_job(sink, job)));
     Ok(Some(work(&Expanded { setup, workflows: expanded })))
 }
 
@@ -109,9 +110,11 @@ fn implicit_workflow(sink: &Sink, env: &Env<'_>, file: FileId, root: &Node, jobs
 }
 
 /// Jobs that nothing runs: a warning, and their own mistakes are looked for as far as that goes without arguments.
-fn unused_jobs(sink: &Sink, env: &Env<'_>, order: &[Rc<str>], workflows: &[Workflow], has_workflows: bool) {
+fn unused_jobs(sink: &Sink, env: &Env<'_>, order: &[Rc<str>], workflows: &[Workflow], has_workflows: bool) -> Vec<Job> {
     let used = env.used_jobs();
-    for name in order.iter().filter(|name| !used.contains(*name)) {
+    let nothing_runs = !has_workflows && workflows.is_empty();
+    let mut unused = Vec::new();
+    for name in order.iter().filter(|name| !nothing_runs && !used.contains(*name)) {
         let Some(span) = env.job_span(name) else { continue };
         let message = if has_workflows {
             format!("no workflow runs the job `{name}`")
@@ -121,5 +124,7 @@ fn unused_jobs(sink: &Sink, env: &Env<'_>, order: &[Rc<str>], workflows: &[Workf
         let near: Vec<&str> = workflows.iter().map(|workflow| &*workflow.name).collect();
         let help = did_you_mean_or_list("", "add it to one of the workflows", near);
         sink.push(Report::warning(Code::UnusedJob, span, message).help(help));
+        unused.extend(sink.leniently(|| env.unused_job(name)));
     }
+    unused
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Code;
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::{did_you_mean_or_list, list};
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Instance, InstanceKind, Requirement, Workflow};
 
@@ -53,6 +53,13 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
             let known = names.base.keys().chain(names.aliases.keys()).copied();
             let help = renamed(&workflow.jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", known));
             sink.push(Report::error(Code::UnknownRequires, requirement.span, message).help(help));
+        }
+        let repeated = found.is_some_and(|found| found.len() > 1 && names.base.contains_key(name) && !names.aliases.contains_key(name));
+        if repeated {
+            let targets = found.into_iter().flatten().map(|target| workflow.jobs[*target].name.as_str());
+            let message = format!("`{name}` is the name of several jobs of the workflow `{}`: all of them are required", workflow.name);
+            let report = Report::warning(Code::DuplicateJob, requirement.span, message);
+            sink.push(report.help(format!("they run as {}; give each a `name` of its own", list(targets))));
         }
         Edge { targets: found.cloned().unwrap_or_default() }
     };

@@ -1,7 +1,9 @@
-//! Findings about a workflow as a graph.
+//! Findings about what runs as a whole: the graph of a workflow, names, secrets.
 
 mod graph;
 mod names;
+mod secret;
 
 pub(crate) use graph::{Edge, cycle, requires};
 pub(crate) use names::number;
+pub(crate) use secret::{plain_password, plain_secret};

@@ -70,12 +70,17 @@ struct State {
     /// The calls that lead to what is being looked at.
     calls: Vec<(Span, String)>,
     errors: usize,
+    /// Whether errors count as warnings for the moment.
+    lenient: bool,
 }
 
 impl Sink {
     /// Takes a finding. One that stands in another file than its outermost call also shows the call.
     pub(crate) fn push(&self, mut report: Report) {
         let mut state = self.state.borrow_mut();
+        if state.lenient {
+            report.severity = Severity::Warning;
+        }
         if state.poisoned.contains(&report.span) || !state.seen.insert((report.code, report.span, report.message.clone())) {
             return;
         }
@@ -106,6 +111,14 @@ impl Sink {
         self.state.borrow_mut().calls.extend(calls);
         let result = work();
         self.state.borrow_mut().calls.truncate(depth);
+        result
+    }
+
+    /// Looks at what does not run: its errors are warnings.
+    pub(crate) fn leniently<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = std::mem::replace(&mut self.state.borrow_mut().lenient, true);
+        let result = work();
+        self.state.borrow_mut().lenient = before;
         result
     }
 

@@ -214,7 +214,7 @@ impl Env<'_> {
                 Some(text) if is_environment_name(text) => Some(Bound::Node(Node::string(node.span, text))),
                 // An empty name is how orbs say "none".
                 Some("") => Some(Bound::Node(Node::string(node.span, ""))),
-                _ => refuse(format!("{} cannot name an environment variable", node.describe())),
+                _ => refuse(format!("{}, which cannot name an environment variable", node.describe())),
             },
             ParameterType::Executor => match &node.kind {
                 Kind::Map(_) => Some(Bound::Executor { node, namespace }),

@@ -84,6 +84,18 @@ impl Env<'_> {
         Job { name: (*name).to_owned(), span: definition.name_span, fields, steps }
     }
 
+    /// A job of the configuration that nothing runs, as far as it can be made without arguments.
+    pub(crate) fn unused_job(&self, name: &str) -> Option<Job> {
+        let definition = Rc::clone(self.namespace(NamespaceId::ROOT).definitions.jobs.get(name)?);
+        if definition.parameters.list.iter().any(|parameter| parameter.default.is_none()) {
+            return None;
+        }
+        let scope = Scope::bare(NamespaceId::ROOT);
+        let span = definition.name_span;
+        let call = JobCall { name, span, arguments: Vec::new(), pre_steps: None, post_steps: None, scope };
+        Some(self.job(NamespaceId::ROOT, &definition, &call))
+    }
+
     fn job_body(&self, name: &str, definition: &Definition, scope: Scope<'_>) -> Job {
         let mut executor = Vec::new();
         let mut own = Vec::new();

@@ -126,12 +126,14 @@ impl Env<'_> {
         for item in read::list(self.sink, node, "`exclude` of a matrix")? {
             let item = self.substitute(item, scope)?;
             let excluded = read::map(self.sink, &item, "each item of `exclude`")?;
+            let mut known = true;
             for entry in &excluded.entries {
                 if !axes.iter().any(|(axis, _)| axis.key == entry.key) {
                     let message = format!("the matrix has no parameter `{}` to exclude by", entry.key);
                     let names: Vec<&str> = axes.iter().map(|(axis, _)| &*axis.key).collect();
                     let help = crate::diagnostic::suggest::did_you_mean_or_list(&entry.key, "its parameters are", names);
                     self.sink.push(Report::error(Code::Matrix, entry.key_span, message).help(help));
+                    known = false;
                 }
             }
             let before = combinations.len();
@@ -142,7 +144,7 @@ impl Env<'_> {
                 };
                 !excluded.entries.iter().all(hit) || excluded.entries.is_empty()
             });
-            if combinations.len() == before {
+            if known && combinations.len() == before {
                 let message = "this combination is not in the matrix: nothing is excluded";
                 self.sink.push(Report::warning(Code::Matrix, item.span, message));
             }

@@ -10,6 +10,7 @@ mod matrix;
 mod namespace;
 mod orb;
 mod scope;
+mod shell;
 mod step;
 mod substitute;
 mod trigger;

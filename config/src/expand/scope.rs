@@ -62,7 +62,7 @@ impl<'a> Scope<'a> {
         let names: Vec<String> = parameters.chain(pipeline).chain(known_pipeline_values().map(str::to_owned)).collect();
         let by_last_part = || {
             let ending = format!(".{name}");
-            let found = names.iter().find(|candidate| candidate.ends_with(&ending))?;
+            let found = names.iter().filter(|candidate| candidate.ends_with(&ending)).min_by_key(|found| found.len())?;
             Some(format!("did you mean `{found}`?"))
         };
         did_you_mean(name, names.iter().map(String::as_str)).or_else(by_last_part)

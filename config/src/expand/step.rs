@@ -173,6 +173,9 @@ impl Expander<'_> {
             },
             (None, _, Some(kind)) => {
                 let nothing = Node::plain(span, "");
+                if let (Builtin::Run | Builtin::Deploy, Some(body)) = (kind, body) {
+                    super::shell::check(env, body);
+                }
                 let Some(body) = env.substitute(body.unwrap_or(&nothing), self.scope) else { return };
                 out.push(Step { kind, body, span, call: self.stack.call.clone() });
             }

@@ -76,11 +76,17 @@ fn auth(sink: &Sink, map: &Map) -> Option<ImageAuth> {
         for key in ["username", "password"] {
             read::required(sink, node, auth, key, "`auth`");
         }
+        if let Some(node) = auth.get("password") {
+            crate::check::plain_password(sink, node.as_text().unwrap_or_default(), node.span);
+        }
         return Some(ImageAuth::Basic(BasicAuth { username: text(auth, "username")?, password: text(auth, "password")? }));
     }
     if let Some(node) = map.get("aws_auth").filter(|node| !node.is_null()) {
         let auth = read::map(sink, node, "`aws_auth`")?;
         read::check_keys(sink, auth, &keys::AWS_AUTH);
+        if let Some(node) = auth.get("aws_secret_access_key") {
+            crate::check::plain_password(sink, node.as_text().unwrap_or_default(), node.span);
+        }
         return Some(ImageAuth::Aws(AwsAuth {
             access_key_id: text(auth, "aws_access_key_id"),
             secret_access_key: text(auth, "aws_secret_access_key"),

@@ -38,6 +38,11 @@ pub(super) fn job(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobKind
     }
 }
 
+/// Looks for mistakes in a job that does not run.
+pub(crate) fn check_job(sink: &Sink, unused: &Job) {
+    job(sink, unused, &[]);
+}
+
 fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
     let place = job.fields.iter().find(|entry| KINDS.contains(&&*entry.key));
     let executor = match place {
@@ -60,7 +65,8 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
     let parallelism = job.get("parallelism").map_or(Some(1), |entry| parallelism(sink, entry));
     let in_docker = executor.as_ref().is_none_or(|executor| matches!(executor, Executor::Docker { .. }));
     let steps = step::steps(sink, &job.steps, in_docker);
-    if job.steps.is_empty() {
+    // A job whose steps are all mistaken has steps.
+    if job.steps.is_empty() && sink.errors() == 0 {
         let report = Report::warning(Code::InvalidValue, job.span, format!("the job `{}` has no steps", job.name));
         sink.push(report.help("a job that only joins others is of `type: no-op`".to_owned()));
     }

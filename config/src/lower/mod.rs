@@ -9,4 +9,5 @@ mod step;
 mod words;
 mod workflow;
 
+pub(crate) use job::check_job;
 pub(crate) use workflow::lower;

@@ -52,7 +52,11 @@ impl Document {
         let setup = top.get("setup").filter(|node| !node.is_null());
         let setup = setup.and_then(|node| read::boolean(sink, node, "`setup`")).unwrap_or(false);
         let parameters = Parameters::read_pipeline(sink, top.get("parameters"));
-        let definitions = Definitions::read(sink, top);
+        let mut definitions = Definitions::read(sink, top);
+        if version == Version::Two {
+            // Refused above: what they hold is not asked for.
+            definitions.orbs.clear();
+        }
         let workflows = workflows(sink, top);
         Some(Self { version, setup, parameters, definitions, workflows, root: root.clone() })
     }

@@ -72,7 +72,9 @@ fn syntax_error(sink: &Sink, text: &str, span: Span, info: &str) {
         Some("define it first with `&name`; an alias can only name what stands above it")
     } else if info.contains("simple key") || info.contains("block collection") || info.contains("did not find expected") {
         Some("check the indentation of this line and the one above, and quote a value that holds `: ` or starts with a special character")
-    } else if info.contains("quoted scalar") || info.contains("end of stream") {
+    } else if info.contains("mapping values are not allowed") {
+        Some("a value stands on the line of its key, and more stands below it; keep one of them, or quote a value that holds `: `")
+    } else if info.contains("flow") || info.contains("quoted scalar") || info.contains("end of stream") {
         Some("a quote, `[` or `{` that is opened must be closed")
     } else {
         None

@@ -1,5 +1,6 @@
 //! Real configurations compile: the corpus beside the checkout, with the orbs that are held there.
 
+
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files")]
 
 use std::collections::BTreeMap;

@@ -1,0 +1,11 @@
+//! Tests of the compiler from outside.
+
+mod corpus;
+mod diagnostics;
+mod expression;
+mod filters;
+mod kit;
+mod language;
+mod process;
+mod robust;
+mod support;
