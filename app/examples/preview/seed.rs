@@ -250,10 +250,10 @@ impl Seed<'_> {
         .await?;
         tx.commit().await?;
         let found = store::workflow::list_by_pipeline(self.store.read(), pipeline.id).await?;
-        for (workflow, (_, jobs)) in found.iter().zip(workflows) {
-            let rows = store::job::list_by_workflow(self.store.read(), workflow.id).await?;
-            // What only waits comes last: a claim takes the oldest that waits.
-            for waits in [false, true] {
+        // What only waits comes last: a claim takes the oldest that waits.
+        for waits in [false, true] {
+            for (workflow, (_, jobs)) in found.iter().zip(workflows) {
+                let rows = store::job::list_by_workflow(self.store.read(), workflow.id).await?;
                 for (row, (_, _, fate)) in rows.iter().zip(*jobs) {
                     if matches!(fate, Fate::Queued) == waits {
                         self.play(row, *fate, at).await?;

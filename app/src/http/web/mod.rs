@@ -34,6 +34,8 @@ mod setup;
 mod source;
 mod state;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod why;
 mod workflow;
 

@@ -113,7 +113,7 @@ pub fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut characters = text.chars();
     let mut whole: String = characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect();
-    if !whole.ends_with(['.', '!', '?', '…', ')', '`']) && !whole.is_empty() {
+    if !whole.ends_with(['.', '!', '?', '…']) && !whole.is_empty() {
         whole.push('.');
     }
     whole

@@ -13,8 +13,10 @@ use store::{job::Job, workflow::Workflow};
 
 use super::{
     address, graph,
-    part::{Dots, Glyph, Lapse, Mark},
+    part::{Dots, Glyph, Lapse, Mark, prose},
+    why::sentence,
 };
+use crate::http::page::Html;
 
 /// Characters of a node's small text on one line.
 const LINE: usize = 21;
@@ -32,7 +34,8 @@ pub struct WorkflowView {
     pub edges: Vec<EdgeView>,
     pub width: i32,
     pub height: i32,
-    pub skipped: Vec<Skipped>,
+    /// Jobs that are left out, and why.
+    pub skipped: Vec<(String, Html)>,
     /// Whether it has any job.
     pub runs: bool,
 }
@@ -142,7 +145,11 @@ pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], 
         edges: edges.collect(),
         width: layout.width,
         height: layout.height,
-        skipped: workflow.skipped.clone(),
+        skipped: workflow
+            .skipped
+            .iter()
+            .map(|Skipped { name, reason }| (name.clone(), prose(&sentence(reason))))
+            .collect(),
         runs: !jobs.is_empty(),
     }
 }
