@@ -76,9 +76,13 @@ pub(crate) fn with_expanded<T>(
 
 /// Without workflows, the job named `build` runs.
 fn implicit_workflow(sink: &Sink, env: &Env<'_>, file: FileId, root: &Node, jobs: &[Rc<str>]) -> Vec<Entry> {
-    let start = root.as_map().and_then(|map| map.entries.first()).map_or(Span { file, start: 0, end: 0 }, |entry| entry.key_span);
+    let start = root
+        .as_map()
+        .and_then(|map| map.entries.first())
+        .map_or(Span { file, start: 0, end: 0 }, |entry| entry.key_span);
     let top = root.as_map();
-    let place = top.and_then(|map| map.entry("workflows").or_else(|| map.entry("jobs"))).map_or(start, |entry| entry.key_span);
+    let place =
+        top.and_then(|map| map.entry("workflows").or_else(|| map.entry("jobs"))).map_or(start, |entry| entry.key_span);
     if !jobs.iter().any(|job| &**job == "build") {
         let (message, help) = match jobs {
             [] => ("the configuration has no jobs and no workflows: there is nothing to run", None),

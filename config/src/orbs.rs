@@ -28,7 +28,8 @@ impl OrbRef {
         let (path, version) = self.0.split_once('@')?;
         let (namespace, name) = path.split_once('/')?;
         let word = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         };
         (word(namespace) && word(name) && !version.is_empty() && !version.contains(char::is_whitespace))
             .then_some((namespace, name, version))

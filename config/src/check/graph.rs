@@ -49,15 +49,20 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
         let name = requirement.name.as_str();
         let found = names.find(name);
         if found.is_none() && !workflow.empty.iter().any(|empty| empty == name) {
-            let message = format!("`{}` requires `{name}`, which is not a job of the workflow `{}`", job.name, workflow.name);
+            let message =
+                format!("`{}` requires `{name}`, which is not a job of the workflow `{}`", job.name, workflow.name);
             let known = names.base.keys().chain(names.aliases.keys()).copied();
             let help = renamed(&workflow.jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", known));
             sink.push(Report::error(Code::UnknownRequires, requirement.span, message).help(help));
         }
-        let repeated = found.is_some_and(|found| found.len() > 1 && names.base.contains_key(name) && !names.aliases.contains_key(name));
+        let repeated = found
+            .is_some_and(|found| found.len() > 1 && names.base.contains_key(name) && !names.aliases.contains_key(name));
         if repeated {
             let targets = found.into_iter().flatten().map(|target| workflow.jobs[*target].name.as_str());
-            let message = format!("`{name}` is the name of several jobs of the workflow `{}`: all of them are required", workflow.name);
+            let message = format!(
+                "`{name}` is the name of several jobs of the workflow `{}`: all of them are required",
+                workflow.name
+            );
             let report = Report::warning(Code::DuplicateJob, requirement.span, message);
             sink.push(report.help(format!("they run as {}; give each a `name` of its own", list(targets))));
         }
@@ -85,7 +90,8 @@ pub(crate) fn cycle(sink: &Sink, workflow: &Workflow, edges: &[Vec<Edge>]) -> bo
         names.push(names[0]);
         let span = jobs[circle[0]].requires.iter().zip(&edges[circle[0]]);
         let next = circle.get(1).unwrap_or(&circle[0]);
-        let span = span.into_iter().find(|(_, edge)| edge.targets.contains(next)).map(|(requirement, _)| requirement.span);
+        let span =
+            span.into_iter().find(|(_, edge)| edge.targets.contains(next)).map(|(requirement, _)| requirement.span);
         let message = format!("jobs of the workflow `{}` wait for each other: {}", workflow.name, names.join(" → "));
         let report = Report::error(Code::RequiresCycle, span.unwrap_or(jobs[circle[0]].span), message);
         sink.push(report.help("an arrow means \"requires\"; remove one of them".to_owned()));
@@ -106,7 +112,8 @@ fn visit(start: usize, edges: &[Vec<Edge>], state: &mut [Visit]) -> Option<Vec<u
     if state[start] != Visit::New {
         return None;
     }
-    let targets = |job: usize| -> Vec<usize> { edges[job].iter().flat_map(|edge| edge.targets.iter().copied()).collect() };
+    let targets =
+        |job: usize| -> Vec<usize> { edges[job].iter().flat_map(|edge| edge.targets.iter().copied()).collect() };
     let mut path = vec![(start, targets(start), 0_usize)];
     state[start] = Visit::Open;
     while let Some((job, next, at)) = path.last_mut() {

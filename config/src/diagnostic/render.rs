@@ -80,13 +80,22 @@ fn excerpt(out: &mut String, paint: Paint, label: &Label, width: usize, severity
             continue;
         }
         let shown = source.replace('\t', " ");
-        let _ = writeln!(out, "{} {} {}", paint.gutter(&format!("{number:width$}")), paint.gutter("|"), shown.trim_end());
+        let _ =
+            writeln!(out, "{} {} {}", paint.gutter(&format!("{number:width$}")), paint.gutter("|"), shown.trim_end());
         // A place of several lines is marked in its first line only.
         if number == *line {
             let length = source.chars().count() as u32;
             let end = if end_line == line { *end_column } else { length + 1 };
             let carets = mark.repeat(end.min(length + 1).saturating_sub(*column).max(1) as usize);
-            let _ = write!(out, "{:width$} {} {:indent$}{}", "", paint.gutter("|"), "", marks(&carets), indent = (*column as usize - 1).min(length as usize));
+            let _ = write!(
+                out,
+                "{:width$} {} {:indent$}{}",
+                "",
+                paint.gutter("|"),
+                "",
+                marks(&carets),
+                indent = (*column as usize - 1).min(length as usize)
+            );
             let _ = writeln!(out, "{}", if text.is_empty() { String::new() } else { marks(&format!(" {text}")) });
         }
     }

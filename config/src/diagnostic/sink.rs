@@ -81,7 +81,9 @@ impl Sink {
         if state.lenient {
             report.severity = Severity::Warning;
         }
-        if state.poisoned.contains(&report.span) || !state.seen.insert((report.code, report.span, report.message.clone())) {
+        if state.poisoned.contains(&report.span)
+            || !state.seen.insert((report.code, report.span, report.message.clone()))
+        {
             return;
         }
         for (span, text) in state.calls.iter().rev() {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Env;
 use super::namespace::NamespaceId;
 use super::scope::{Bindings, Scope};
-use super::step::{Step, Stack, expand_steps};
+use super::step::{Stack, Step, expand_steps};
 use crate::Code;
 use crate::diagnostic::Report;
 use crate::diagnostic::suggest::{did_you_mean_or_list, list};
@@ -82,7 +82,8 @@ impl Env<'_> {
                     let report = Report::error(Code::MissingArgument, call.span, message)
                         .label(format!("`{}` is missing", parameter.name))
                         .related(parameter.span, "declared here without a default");
-                    self.sink.push(report.help(format!("pass `{}: …`, or give the parameter a default", parameter.name)));
+                    self.sink
+                        .push(report.help(format!("pass `{}: …`, or give the parameter a default", parameter.name)));
                     None
                 }
             };
@@ -151,12 +152,16 @@ impl Env<'_> {
                 Some(Bound::Steps(Rc::new(expand_steps(self, node, scope, stack))))
             }
             (ParameterType::Steps, None) if node.is_null() => Some(Bound::Steps(Rc::default())),
-            (ParameterType::Executor, Some(Bound::Executor { node, namespace })) => Some(Bound::Executor { node, namespace }),
+            (ParameterType::Executor, Some(Bound::Executor { node, namespace })) => {
+                Some(Bound::Executor { node, namespace })
+            }
             (_, Some(Bound::Steps(_))) => {
                 self.wrong_argument(parameter, node, what, "these are steps");
                 None
             }
-            (kind, Some(Bound::Value(Value::Undefined))) if !matches!(kind, ParameterType::String | ParameterType::EnvironmentName) => {
+            (kind, Some(Bound::Value(Value::Undefined)))
+                if !matches!(kind, ParameterType::String | ParameterType::EnvironmentName) =>
+            {
                 self.wrong_argument(parameter, node, what, "a value that this pipeline does not have");
                 None
             }
@@ -204,7 +209,9 @@ impl Env<'_> {
                 let texts: Vec<&str> = values.iter().filter_map(Node::as_text).collect();
                 let given = node.as_scalar().map(|scalar| scalar.text().to_owned());
                 match given {
-                    Some(text) if values.iter().any(|value| value.as_scalar().is_some_and(|known| known.text() == text)) => {
+                    Some(text)
+                        if values.iter().any(|value| value.as_scalar().is_some_and(|known| known.text() == text)) =>
+                    {
                         Some(Bound::Node(Node::string(node.span, text)))
                     }
                     _ => refuse(format!("{}; it must be one of {}", node.describe(), list(texts))),

@@ -44,7 +44,8 @@ impl Env<'_> {
         if self.templates && Template::is_needed(text) {
             let made = self.text(node, scope)?;
             if text.contains("pipeline.") && (text.contains("==") || text.contains(" and ") || text.contains(" or ")) {
-                let message = "the condition mixes an expression with `<< >>`: it is taken as a text, which is always true";
+                let message =
+                    "the condition mixes an expression with `<< >>`: it is taken as a text, which is always true";
                 let report = Report::warning(Code::Logic, node.span, message);
                 self.sink.push(report.help("write names in an expression without `<< >>`".to_owned()));
             }
@@ -74,11 +75,13 @@ impl Env<'_> {
         let Entry { key, key_span, value } = entry;
         match &**key {
             "and" => {
-                let values: Vec<Option<bool>> = self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
+                let values: Vec<Option<bool>> =
+                    self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
                 values.into_iter().try_fold(true, |all, value| Some(all & value?))
             }
             "or" => {
-                let values: Vec<Option<bool>> = self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
+                let values: Vec<Option<bool>> =
+                    self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
                 values.into_iter().try_fold(false, |any, value| Some(any | value?))
             }
             "not" => self.condition(value, scope).map(|value| !value),

@@ -113,7 +113,9 @@ impl<'a> Env<'a> {
             Span { file: span.file, start, end: start + token.len() as u32 }
         });
         let (code, message) = match kind {
-            ExpressionErrorKind::Syntax => (Code::ExpressionSyntax, format!("the expression cannot be read: {message}")),
+            ExpressionErrorKind::Syntax => {
+                (Code::ExpressionSyntax, format!("the expression cannot be read: {message}"))
+            }
             ExpressionErrorKind::UnknownName => (Code::UnknownName, message),
             ExpressionErrorKind::Type => (Code::ExpressionType, message),
             ExpressionErrorKind::Pattern => (Code::InvalidPattern, message),

@@ -53,7 +53,9 @@ impl Env<'_> {
                             let own = inner_map.entries.iter().filter(|entry| &*entry.key != "name").cloned();
                             let given: Option<Vec<Entry>> = arguments
                                 .iter()
-                                .map(|entry| Some(Entry { value: self.substitute(&entry.value, scope)?, ..entry.clone() }))
+                                .map(|entry| {
+                                    Some(Entry { value: self.substitute(&entry.value, scope)?, ..entry.clone() })
+                                })
                                 .collect();
                             let mut all = given?;
                             all.extend(own.filter(|own| map.get(&own.key).is_none()));
@@ -157,11 +159,9 @@ pub(crate) fn environment_entries(node: &Node) -> Vec<Entry> {
         Kind::Map(map) => map.entries.clone(),
         Kind::Seq(items) => items.iter().flat_map(environment_entries).collect(),
         Kind::Scalar(scalar) => match scalar.text().split_once('=') {
-            Some((name, value)) => vec![Entry {
-                key: Rc::from(name.trim()),
-                key_span: node.span,
-                value: Node::string(node.span, value),
-            }],
+            Some((name, value)) => {
+                vec![Entry { key: Rc::from(name.trim()), key_span: node.span, value: Node::string(node.span, value) }]
+            }
             None => Vec::new(),
         },
     }

@@ -14,14 +14,18 @@ use crate::yaml::Node;
 pub(super) fn expand(env: &Env<'_>, group: &Definition, used: &Instance, renamed: bool, out: &mut Vec<Instance>) {
     let Some(map) = group.body.as_map() else { return };
     let head = Node::string(group.name_span, &*group.name);
-    let Some(list) = read::required(env.sink, &head, map, "jobs", &format!("the job group `{}`", group.name)) else { return };
+    let Some(list) = read::required(env.sink, &head, map, "jobs", &format!("the job group `{}`", group.name)) else {
+        return;
+    };
     if list.as_seq().is_some_and(|items| items.iter().any(|item| names_a_group(env, item))) {
         let message = format!("the job group `{}` holds another group", group.name);
-        env.sink.push(Report::error(Code::Recursion, group.name_span, message).help("a group holds jobs only".to_owned()));
+        env.sink
+            .push(Report::error(Code::Recursion, group.name_span, message).help("a group holds jobs only".to_owned()));
         return;
     }
     let inner = instances(env, list, Scope::bare(NamespaceId::ROOT)).jobs;
-    let names: Vec<String> = inner.iter().flat_map(|job| [vec![job.name.clone()], job.aliases.clone()].concat()).collect();
+    let names: Vec<String> =
+        inner.iter().flat_map(|job| [vec![job.name.clone()], job.aliases.clone()].concat()).collect();
     // Used under a name of its own, its jobs are named after it, so that the group can be used twice.
     let rename = |name: &str| if renamed { format!("{}-{name}", used.name) } else { name.to_owned() };
     for mut job in inner {

@@ -8,7 +8,7 @@ use super::scope::{Bindings, Scope};
 use crate::Code;
 use crate::diagnostic::Report;
 use crate::syntax::{keys, read};
-use crate::yaml::{Entry, Kind, Map, Node};
+use crate::yaml::{Entry, Kind, Map, Node, Resolved};
 
 /// More jobs than this of one matrix are refused.
 const MAX_JOBS: usize = 1024;
@@ -46,7 +46,10 @@ impl Combination {
 /// The words of a value in a job's name: a map gives its values.
 fn name_words(node: &Node, words: &mut Vec<String>) {
     match &node.kind {
-        Kind::Scalar(scalar) => words.push(scalar.text().to_owned()),
+        Kind::Scalar(scalar) => words.push(match scalar.resolve() {
+            Resolved::Bool(value) => value.to_string(),
+            Resolved::Null | Resolved::Int(_) | Resolved::Float(_) | Resolved::Text => scalar.text().to_owned(),
+        }),
         Kind::Seq(items) => items.iter().for_each(|item| name_words(item, words)),
         Kind::Map(map) => map.entries.iter().for_each(|entry| name_words(&entry.value, words)),
     }
@@ -66,7 +69,8 @@ impl Env<'_> {
         let count = axes.iter().try_fold(1_usize, |count, (_, values)| count.checked_mul(values.len()));
         if count.is_none_or(|count| count > MAX_JOBS) {
             let message = format!("the matrix makes more than {MAX_JOBS} jobs");
-            self.sink.push(Report::error(Code::Matrix, parameters.span, message).help("give it fewer values".to_owned()));
+            self.sink
+                .push(Report::error(Code::Matrix, parameters.span, message).help("give it fewer values".to_owned()));
             return None;
         }
         let mut combinations = vec![Combination { arguments: Vec::new() }];
@@ -100,7 +104,12 @@ impl Env<'_> {
                 // One value without a list counts as a list of one.
                 Kind::Scalar(_) if !values.is_null() => vec![values.clone()],
                 Kind::Scalar(_) | Kind::Map(_) => {
-                    read::wrong_type(self.sink, &values, &format!("matrix parameter `{}`", entry.key), "a list of values");
+                    read::wrong_type(
+                        self.sink,
+                        &values,
+                        &format!("matrix parameter `{}`", entry.key),
+                        "a list of values",
+                    );
                     return None;
                 }
             };
@@ -131,7 +140,8 @@ impl Env<'_> {
                 if !axes.iter().any(|(axis, _)| axis.key == entry.key) {
                     let message = format!("the matrix has no parameter `{}` to exclude by", entry.key);
                     let names: Vec<&str> = axes.iter().map(|(axis, _)| &*axis.key).collect();
-                    let help = crate::diagnostic::suggest::did_you_mean_or_list(&entry.key, "its parameters are", names);
+                    let help =
+                        crate::diagnostic::suggest::did_you_mean_or_list(&entry.key, "its parameters are", names);
                     self.sink.push(Report::error(Code::Matrix, entry.key_span, message).help(help));
                     known = false;
                 }
@@ -150,7 +160,11 @@ impl Env<'_> {
             }
         }
         if combinations.is_empty() {
-            self.sink.push(Report::warning(Code::Matrix, node.span, "every combination of the matrix is excluded: it makes no job"));
+            self.sink.push(Report::warning(
+                Code::Matrix,
+                node.span,
+                "every combination of the matrix is excluded: it makes no job",
+            ));
         }
         Some(())
     }

@@ -74,7 +74,12 @@ impl Env<'_> {
             Some((orb, part)) => match namespace.orbs.get(orb) {
                 Some(id) if self.namespace(*id).is_empty_orb => {
                     // Said once, where the orb is, not once for each of its parts.
-                    let place = namespace.definitions.orbs.iter().find(|used| &*used.name == orb).map_or(span, |used| used.span);
+                    let place = namespace
+                        .definitions
+                        .orbs
+                        .iter()
+                        .find(|used| &*used.name == orb)
+                        .map_or(span, |used| used.span);
                     let message = format!("the inline orb `{orb}` is empty, and the configuration uses parts of it");
                     let help = "its source is put in by orb-tools when the pipeline runs; give the orb's source here";
                     let report = Report::error(Code::EmptyOrb, place, message);

@@ -48,7 +48,12 @@ impl<'a> Scope<'a> {
                     help: Some("declare a parameter in the orb and pass the value where the orb is called".to_owned()),
                 });
             }
-            return bound(Some(&env.pipeline_parameters), parameter, "pipeline parameter", "the pipeline parameters are");
+            return bound(
+                Some(&env.pipeline_parameters),
+                parameter,
+                "pipeline parameter",
+                "the pipeline parameters are",
+            );
         }
         if is_known_pipeline_value(name) || env.inputs.values.contains_key(name) {
             return Ok(Bound::Value(env.pipeline_value(name)));
@@ -62,7 +67,8 @@ impl<'a> Scope<'a> {
         let names: Vec<String> = parameters.chain(pipeline).chain(known_pipeline_values().map(str::to_owned)).collect();
         let by_last_part = || {
             let ending = format!(".{name}");
-            let found = names.iter().filter(|candidate| candidate.ends_with(&ending)).min_by_key(|found| found.len())?;
+            let found =
+                names.iter().filter(|candidate| candidate.ends_with(&ending)).min_by_key(|found| found.len())?;
             Some(format!("did you mean `{found}`?"))
         };
         did_you_mean(name, names.iter().map(String::as_str)).or_else(by_last_part)
@@ -77,7 +83,9 @@ fn bound(bindings: Option<&Bindings>, name: &str, what: &str, title: &str) -> Re
     Err(UnknownName {
         message: format!("there is no {what} `{name}` here"),
         help: did_you_mean_or_list(name, title, names)
-            .or_else(|| Some("declare it under `parameters:` of the command, job or executor that this stands in".to_owned()))
+            .or_else(|| {
+                Some("declare it under `parameters:` of the command, job or executor that this stands in".to_owned())
+            })
             .filter(|_| what == "parameter" || bindings.is_some_and(|bindings| !bindings.is_empty())),
     })
 }

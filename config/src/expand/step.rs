@@ -89,12 +89,17 @@ impl Expander<'_> {
                 for entry in &map.entries {
                     match entry.key.strip_prefix('-') {
                         Some(name) => {
-                            let message = format!("`{}` is not a step: the list's `-` must be followed by a space", entry.key);
+                            let message =
+                                format!("`{}` is not a step: the list's `-` must be followed by a space", entry.key);
                             let report = Report::error(Code::UnknownStep, entry.key_span, message);
                             self.env.sink.push(report.help(format!("write `- {}:`", name.trim())));
                         }
                         None => {
-                            let report = Report::warning(Code::WrongType, entry.key_span, "`steps` should be a list: this is a map");
+                            let report = Report::warning(
+                                Code::WrongType,
+                                entry.key_span,
+                                "`steps` should be a list: this is a map",
+                            );
                             self.env.sink.push(report.help(format!("write `- {}:`", entry.key)));
                             self.step(&entry.key, entry.key_span, Some(&entry.value), out);
                         }
@@ -157,7 +162,8 @@ impl Expander<'_> {
         let env = self.env;
         let calls_itself = self.stack.names.last().is_some_and(|(_, last)| &**last == name);
         let builtin = Builtin::from_name(name);
-        let command = env.find(self.scope.namespace, What::Command, name).filter(|_| !(calls_itself && builtin.is_some()));
+        let command =
+            env.find(self.scope.namespace, What::Command, name).filter(|_| !(calls_itself && builtin.is_some()));
         match (command, name, builtin) {
             (Some((namespace, command)), ..) => {
                 let call = format!("in the command `{name}`, which is called here");
@@ -169,7 +175,9 @@ impl Expander<'_> {
             (None, "when" | "unless", _) if env.templates => self.conditional(name, span, body, out),
             (None, "steps", _) if env.templates => match body {
                 Some(list) => self.list(list, out),
-                None => read::wrong_type(env.sink, &Node::string(span, name), "a step", "one with a list of steps below it"),
+                None => {
+                    read::wrong_type(env.sink, &Node::string(span, name), "a step", "one with a list of steps below it")
+                }
             },
             (None, _, Some(kind)) => {
                 let nothing = Node::plain(span, "");
@@ -197,8 +205,9 @@ impl Expander<'_> {
         }
         let commands = env.namespace(self.scope.namespace).definitions.commands.keys().map(|name| &**name);
         let names = Builtin::ALL.iter().map(|builtin| builtin.name()).chain(["when", "unless"]).chain(commands);
-        let help = did_you_mean(name, names)
-            .unwrap_or_else(|| "to run a shell command, write `run: …`; commands are declared under `commands:`".to_owned());
+        let help = did_you_mean(name, names).unwrap_or_else(|| {
+            "to run a shell command, write `run: …`; commands are declared under `commands:`".to_owned()
+        });
         env.sink.push(report.help(help));
     }
 
@@ -216,7 +225,9 @@ impl Expander<'_> {
         if self.stack.names.contains(&key) || self.stack.names.len() >= MAX_CALLS {
             let chain: Vec<&str> = self.stack.names.iter().map(|(_, name)| &**name).chain([name]).collect();
             let message = format!("the command `{name}` calls itself: {}", chain.join(" → "));
-            env.sink.push(Report::error(Code::Recursion, span, message).help("a command cannot be part of itself".to_owned()));
+            env.sink.push(
+                Report::error(Code::Recursion, span, message).help("a command cannot be part of itself".to_owned()),
+            );
             return;
         }
         let what = format!("the command `{name}`");
@@ -237,14 +248,18 @@ impl Expander<'_> {
         stack.call = Some(Rc::new(Call { span, text, outer: stack.call.take() }));
         let Some(map) = command.body.as_map() else { return };
         let head = Node { span: command.name_span, ..command.body.clone() };
-        let Some(steps) = read::required(env.sink, &head, map, "steps", &format!("the command `{name}`")) else { return };
+        let Some(steps) = read::required(env.sink, &head, map, "steps", &format!("the command `{name}`")) else {
+            return;
+        };
         Expander { env, scope: Scope::inside(namespace, &bindings), stack: &stack }.list(steps, out);
     }
 
     fn conditional(&self, name: &str, span: Span, body: Option<&Node>, out: &mut Vec<Step>) {
         let env = self.env;
         let nothing = Node::string(span, "");
-        let Some(map) = read::map(env.sink, body.unwrap_or(&nothing), &format!("what stands below `{name}`")) else { return };
+        let Some(map) = read::map(env.sink, body.unwrap_or(&nothing), &format!("what stands below `{name}`")) else {
+            return;
+        };
         read::check_keys(env.sink, map, &keys::CONDITIONAL);
         let head = Node::string(span, name);
         let condition = read::required(env.sink, &head, map, "condition", &format!("a `{name}` step"));

@@ -40,7 +40,8 @@ impl Env<'_> {
                 Some(Node::seq(node.span, made.into_iter().collect::<Option<_>>()?))
             }
             Kind::Map(map) => {
-                let made: Vec<Option<Entry>> = map.entries.iter().map(|entry| self.substitute_entry(entry, scope)).collect();
+                let made: Vec<Option<Entry>> =
+                    map.entries.iter().map(|entry| self.substitute_entry(entry, scope)).collect();
                 Some(Node::map(node.span, made.into_iter().collect::<Option<_>>()?))
             }
         }
@@ -130,7 +131,10 @@ impl Env<'_> {
     fn value_of(&self, code: &TemplateCode, span: Span, scope: Scope<'_>) -> Option<Bound> {
         let is_name = |char: char| !char.is_whitespace() && !matches!(char, '(' | ')' | '"' | '!' | '=' | '<' | '>');
         let place = self.template_span(span, code.index);
-        if !code.text.is_empty() && code.text.chars().all(is_name) && !code.text.starts_with(|char: char| char.is_ascii_digit()) {
+        if !code.text.is_empty()
+            && code.text.chars().all(is_name)
+            && !code.text.starts_with(|char: char| char.is_ascii_digit())
+        {
             if let Ok(bound) = scope.lookup(self, &code.text) {
                 return Some(bound);
             }
@@ -157,7 +161,8 @@ impl Env<'_> {
 fn shell_booleans(written: &Node, made: Node) -> Node {
     let (Some(written), Kind::Map(map)) = (written.as_map(), &made.kind) else { return made };
     let entries = map.entries.iter().map(|entry| {
-        let was_template = written.get(&entry.key).and_then(Node::as_scalar).is_some_and(|scalar| Template::is_needed(scalar.text()));
+        let was_template =
+            written.get(&entry.key).and_then(Node::as_scalar).is_some_and(|scalar| Template::is_needed(scalar.text()));
         match entry.value.as_scalar().map(Scalar::resolve) {
             Some(Resolved::Bool(value)) if was_template => {
                 let value = Node::string(entry.value.span, if value { "1" } else { "0" });

@@ -18,7 +18,9 @@ pub(super) fn check(sink: &Sink, node: &Node) {
         let Some(text) = read::text(sink, cron, "`cron`") else { continue };
         if let Err(why) = cron_fields(&text) {
             let report = Report::error(Code::Schedule, cron.span, format!("`{text}` is not a schedule: {why}"));
-            sink.push(report.help("five fields: minute, hour, day of month, month, day of week; `0 2 * * 1-5`".to_owned()));
+            sink.push(
+                report.help("five fields: minute, hour, day of month, month, day of week; `0 2 * * 1-5`".to_owned()),
+            );
         }
     }
 }
@@ -43,9 +45,10 @@ fn field(text: &str, what: &str, low: u32, high: u32, names: &[&str]) -> Result<
     let value = |word: &str| {
         let named = names.iter().position(|name| word.eq_ignore_ascii_case(name)).map(|at| at as u32 + low);
         let number = word.parse::<u32>().ok().filter(|_| word.bytes().all(|byte| byte.is_ascii_digit()));
-        named.or(number).filter(|number| (low..=high).contains(number)).ok_or_else(|| {
-            format!("the {what} `{word}` is not between {low} and {high}")
-        })
+        named
+            .or(number)
+            .filter(|number| (low..=high).contains(number))
+            .ok_or_else(|| format!("the {what} `{word}` is not between {low} and {high}"))
     };
     for part in text.split(',') {
         let (range, step) = match part.split_once('/') {

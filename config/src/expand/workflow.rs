@@ -170,10 +170,12 @@ fn entry(env: &Env<'_>, name: &str, span: Span, body: Option<&Node>, scope: Scop
     }
     let empty = Map::default();
     let map = match body {
-        Some(node) if !node.is_null() => match read::map(env.sink, node, &format!("what stands below the job `{name}`")) {
-            Some(map) => map,
-            None => return,
-        },
+        Some(node) if !node.is_null() => {
+            match read::map(env.sink, node, &format!("what stands below the job `{name}`")) {
+                Some(map) => map,
+                None => return,
+            }
+        }
         _ => &empty,
     };
     let line = Line { env, name, span, map };
@@ -255,7 +257,8 @@ impl Line<'_> {
             None | Some("build" | "no-op" | "release") => {}
             Some(other) => {
                 let span = map.get("type").map_or(*span, |node| node.span);
-                let report = Report::error(Code::InvalidValue, span, format!("a job cannot be of type `{other}` in a workflow"));
+                let report =
+                    Report::error(Code::InvalidValue, span, format!("a job cannot be of type `{other}` in a workflow"));
                 env.sink.push(report.help("the type here is `approval`, or nothing".to_owned()));
             }
         }

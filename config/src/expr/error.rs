@@ -46,7 +46,8 @@ pub struct ExpressionError {
 
 impl ExpressionError {
     pub(super) fn syntax(text: &str, start: usize, end: usize, message: impl Into<String>, help: &str) -> Self {
-        Self::new(ExpressionErrorKind::Syntax, text, start..end, message).help((!help.is_empty()).then(|| help.to_owned()))
+        Self::new(ExpressionErrorKind::Syntax, text, start..end, message)
+            .help((!help.is_empty()).then(|| help.to_owned()))
     }
 
     pub(super) fn new(

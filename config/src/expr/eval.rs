@@ -38,12 +38,19 @@ pub(crate) fn eval(
         }
         ExpressionKind::Matches(operand, pattern) => {
             let compiled = Pattern::new(pattern).map_err(|message| {
-                ExpressionError::new(ExpressionErrorKind::Pattern, text, place, format!("the pattern cannot be read: {message}"))
+                ExpressionError::new(
+                    ExpressionErrorKind::Pattern,
+                    text,
+                    place,
+                    format!("the pattern cannot be read: {message}"),
+                )
             })?;
             match eval(text, operand, lookup)? {
                 Value::Undefined => Ok(Value::Undefined),
                 Value::String(value) => Ok(Value::Bool(compiled.matches(&value))),
-                other @ (Value::Bool(_) | Value::Int(_)) => Err(operand_error(text, operand, "matches", "a text", &other)),
+                other @ (Value::Bool(_) | Value::Int(_)) => {
+                    Err(operand_error(text, operand, "matches", "a text", &other))
+                }
             }
         }
         ExpressionKind::Compare(operator, left, right) => {

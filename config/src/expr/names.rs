@@ -109,8 +109,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// What stands below these comes from the forge's payload as it is.
-const OPEN_PREFIXES: [&str; 3] =
-    ["pipeline.event.github.", "pipeline.event.context.", "pipeline.trigger_parameters."];
+const OPEN_PREFIXES: [&str; 3] = ["pipeline.event.github.", "pipeline.event.context.", "pipeline.trigger_parameters."];
 
 /// Whether a name is one of a pipeline value.
 pub(crate) fn is_known_pipeline_value(name: &str) -> bool {

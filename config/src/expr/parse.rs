@@ -41,7 +41,10 @@ pub(crate) fn parse(text: &str) -> Result<Expression, ExpressionError> {
     match &parser.peek().kind {
         TokenKind::End => Ok(expression),
         TokenKind::Close => Err(parser.unexpected("nothing is open here that it could close", "")),
-        _ => Err(parser.unexpected("an operator must stand before this", "join with `and` or `or`, or compare with `==`")),
+        _ => {
+            Err(parser
+                .unexpected("an operator must stand before this", "join with `and` or `or`, or compare with `==`"))
+        }
     }
 }
 
@@ -96,7 +99,9 @@ impl Parser<'_> {
             self.next();
             if operator == Operator::Matches {
                 let TokenKind::Pattern(pattern) = self.peek().kind.clone() else {
-                    return Err(self.unexpected("`matches` takes a pattern", "write it between slashes: `matches /v.*/`"));
+                    return Err(
+                        self.unexpected("`matches` takes a pattern", "write it between slashes: `matches /v.*/`")
+                    );
                 };
                 let end = self.next().end;
                 let start = left.start;

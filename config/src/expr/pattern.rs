@@ -55,7 +55,10 @@ fn last_line(error: &str) -> String {
     let line = error.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(error).trim();
     let line = line.strip_prefix("error: ").unwrap_or(line);
     // Positions are those of the pattern as the engine sees it, not as it was written.
-    let line = line.strip_prefix("Parsing error at position ").and_then(|rest| rest.split_once(": ")).map_or(line, |(_, why)| why);
+    let line = line
+        .strip_prefix("Parsing error at position ")
+        .and_then(|rest| rest.split_once(": "))
+        .map_or(line, |(_, why)| why);
     let mut chars = line.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -92,7 +92,11 @@ impl Template {
                     }
                     _ => {
                         let message = format!("`<</ {} >>` ends a section that is not open here", name.trim());
-                        return Err(TemplateError { message, help: "begin it with `<<# name >>` or `<<^ name >>`", index });
+                        return Err(TemplateError {
+                            message,
+                            help: "begin it with `<<# name >>` or `<<^ name >>`",
+                            index,
+                        });
                     }
                 }
             } else {

@@ -81,13 +81,27 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ExpressionError> {
             '-' | '0'..='9' => number(text, at)?,
             'a'..='z' | 'A'..='Z' | '_' => word(&text[at..]),
             '\'' => {
-                return Err(ExpressionError::syntax(text, at, at + 1, "texts stand in double quotes", "write \"…\" instead of '…'"));
+                return Err(ExpressionError::syntax(
+                    text,
+                    at,
+                    at + 1,
+                    "texts stand in double quotes",
+                    "write \"…\" instead of '…'",
+                ));
             }
             '&' | '|' => {
                 let help = "write `and` and `or` instead of `&&` and `||`";
                 return Err(ExpressionError::syntax(text, at, at + 1, "there is no such operator", help));
             }
-            _ => return Err(ExpressionError::syntax(text, at, at + char.len_utf8(), "this character means nothing here", "")),
+            _ => {
+                return Err(ExpressionError::syntax(
+                    text,
+                    at,
+                    at + char.len_utf8(),
+                    "this character means nothing here",
+                    "",
+                ));
+            }
         };
         tokens.push(Token { kind, start: at, end: at + length });
         at += length;
@@ -130,7 +144,9 @@ fn word(rest: &str) -> (TokenKind, usize) {
 
 fn number(text: &str, at: usize) -> Result<(TokenKind, usize), ExpressionError> {
     let rest = &text[at..];
-    let length = 1 + rest[1..].find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '.' | '_'))).unwrap_or(rest.len() - 1);
+    let length = 1 + rest[1..]
+        .find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '.' | '_')))
+        .unwrap_or(rest.len() - 1);
     let word = &rest[..length];
     if let Ok(number) = word.parse() {
         return Ok((TokenKind::Int(number), length));

@@ -10,7 +10,8 @@ pub(super) fn milliseconds(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
         let number: f64 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..].find(|char: char| !char.is_ascii_alphabetic()).map_or(rest.len(), |end| digits + end);
+        let unit_end =
+            rest[digits..].find(|char: char| !char.is_ascii_alphabetic()).map_or(rest.len(), |end| digits + end);
         let unit = match &rest[digits..unit_end] {
             "h" => 3_600_000.0,
             "m" => 60_000.0,

@@ -42,7 +42,8 @@ fn check_items(sink: &Sink, node: &Node) {
                     Kind::Map(_) => {}
                     Kind::Scalar(scalar) if scalar.text().contains('=') => {}
                     Kind::Scalar(_) => {
-                        let message = format!("`{}` sets no variable", crate::yaml::short(item.as_text().unwrap_or_default()));
+                        let message =
+                            format!("`{}` sets no variable", crate::yaml::short(item.as_text().unwrap_or_default()));
                         let help = "write `NAME=value`, or make `environment` a map".to_owned();
                         sink.push(Report::error(Code::InvalidValue, item.span, message).help(help));
                     }

@@ -21,7 +21,9 @@ pub(super) fn executor(sink: &Sink, entry: &Entry) -> Option<Executor> {
 fn docker(sink: &Sink, node: &Node) -> Option<Executor> {
     let items = read::list(sink, node, "`docker`")?;
     if items.is_empty() {
-        sink.push(Report::error(Code::Executor, node.span, "`docker` names no image").help("add `- image: …`".to_owned()));
+        sink.push(
+            Report::error(Code::Executor, node.span, "`docker` names no image").help("add `- image: …`".to_owned()),
+        );
         return None;
     }
     let containers: Vec<Option<Container>> = items.iter().map(|item| container(sink, item)).collect();
@@ -31,7 +33,8 @@ fn docker(sink: &Sink, node: &Node) -> Option<Executor> {
 fn container(sink: &Sink, node: &Node) -> Option<Container> {
     let map = read::map(sink, node, "each item of `docker`")?;
     read::check_keys(sink, map, &keys::CONTAINER);
-    let image = read::required(sink, node, map, "image", "a container").and_then(|node| read::filled_text(sink, node, "`image`"));
+    let image = read::required(sink, node, map, "image", "a container")
+        .and_then(|node| read::filled_text(sink, node, "`image`"));
     let text = |key: &str| {
         let node = map.get(key).filter(|node| !node.is_null())?;
         read::text(sink, node, &format!("`{key}` of a container"))
@@ -79,7 +82,10 @@ fn auth(sink: &Sink, map: &Map) -> Option<ImageAuth> {
         if let Some(node) = auth.get("password") {
             crate::check::plain_password(sink, node.as_text().unwrap_or_default(), node.span);
         }
-        return Some(ImageAuth::Basic(BasicAuth { username: text(auth, "username")?, password: text(auth, "password")? }));
+        return Some(ImageAuth::Basic(BasicAuth {
+            username: text(auth, "username")?,
+            password: text(auth, "password")?,
+        }));
     }
     if let Some(node) = map.get("aws_auth").filter(|node| !node.is_null()) {
         let auth = read::map(sink, node, "`aws_auth`")?;
@@ -117,7 +123,8 @@ fn machine(sink: &Sink, node: &Node) -> Option<Executor> {
         }
         Kind::Map(map) => {
             read::check_keys(sink, map, &keys::MACHINE);
-            let image = map.get("image").filter(|node| !node.is_null()).map(|node| read::filled_text(sink, node, "`image`"));
+            let image =
+                map.get("image").filter(|node| !node.is_null()).map(|node| read::filled_text(sink, node, "`image`"));
             let caching = map.get("docker_layer_caching").filter(|node| !node.is_null());
             let caching = caching.map(|node| read::boolean(sink, node, "`docker_layer_caching`"));
             Some(Executor::Machine {

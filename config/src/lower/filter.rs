@@ -51,7 +51,8 @@ impl Filters {
             }
             Kind::Map(map) => {
                 read::check_keys(sink, map, &keys::FILTERS);
-                let rules = |key: &str| map.get(key).filter(|node| !node.is_null()).and_then(|node| rules(sink, node, key));
+                let rules =
+                    |key: &str| map.get(key).filter(|node| !node.is_null()).and_then(|node| rules(sink, node, key));
                 Self { expression: None, branches: rules("branches"), tags: rules("tags") }
             }
         }

@@ -31,7 +31,11 @@ pub(super) fn job(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobKind
         }
         other => {
             let span = job.get("type").map_or(job.span, |entry| entry.value.span);
-            let help = crate::diagnostic::suggest::did_you_mean_or_list(other, "the types are", ["build", "no-op", "approval", "release"]);
+            let help = crate::diagnostic::suggest::did_you_mean_or_list(
+                other,
+                "the types are",
+                ["build", "no-op", "approval", "release"],
+            );
             sink.push(Report::error(Code::InvalidValue, span, format!("there is no job type `{other}`")).help(help));
             None
         }
@@ -48,8 +52,11 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
     let executor = match place {
         Some(entry) => executor(sink, entry),
         None => {
-            let report = Report::error(Code::Executor, job.span, format!("the job `{}` does not say where it runs", job.name));
-            sink.push(report.help("add `docker:` with an image, `machine:`, `macos:`, or `executor:` with a name".to_owned()));
+            let report =
+                Report::error(Code::Executor, job.span, format!("the job `{}` does not say where it runs", job.name));
+            sink.push(
+                report.help("add `docker:` with an image, `machine:`, `macos:`, or `executor:` with a name".to_owned()),
+            );
             None
         }
     };

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use model::plan::{
-    AddSshKeys, AttachWorkspace, Checkout, CheckoutMethod, Environment, PersistToWorkspace, RestoreCache, Run, SaveCache,
-    SetupRemoteDocker, Step as PlanStep, StepKind, StoreArtifacts, StoreTestResults, When,
+    AddSshKeys, AttachWorkspace, Checkout, CheckoutMethod, Environment, PersistToWorkspace, RestoreCache, Run,
+    SaveCache, SetupRemoteDocker, Step as PlanStep, StepKind, StoreArtifacts, StoreTestResults, When,
 };
 
 use super::duration::milliseconds;
@@ -45,7 +45,8 @@ fn lower(sink: &Sink, step: &Step, in_docker: bool) -> Option<PlanStep> {
         Builtin::Checkout => reader.checkout(),
         Builtin::SetupRemoteDocker => {
             if !in_docker {
-                let message = "`setup_remote_docker` has no use outside of the Docker executor: the machine has its own";
+                let message =
+                    "`setup_remote_docker` has no use outside of the Docker executor: the machine has its own";
                 sink.push(Report::warning(Code::NoEffect, step.span, message));
             }
             reader.setup_remote_docker()
@@ -147,7 +148,11 @@ impl<'a> Reader<'a> {
             Kind::Scalar(_) => {
                 let command = read::text(self.sink, body, &self.name())?;
                 check::plain_secret(self.sink, &command, body.span);
-                return Some(PlanStep { name: command.clone(), when: When::OnSuccess, kind: StepKind::Run(Run::command(command)) });
+                return Some(PlanStep {
+                    name: command.clone(),
+                    when: When::OnSuccess,
+                    kind: StepKind::Run(Run::command(command)),
+                });
             }
             Kind::Map(_) | Kind::Seq(_) => self.map(&keys::RUN)?,
         };
@@ -252,7 +257,8 @@ impl<'a> Reader<'a> {
         // Where both are given, `key` is tried first.
         let keys: Vec<String> = self.text(map, "key").into_iter().chain(self.texts(map, "keys")).collect();
         if keys.is_empty() {
-            let report = Report::error(Code::MissingKey, self.step.span, "`restore_cache` needs the key `key` or `keys`");
+            let report =
+                Report::error(Code::MissingKey, self.step.span, "`restore_cache` needs the key `key` or `keys`");
             self.sink.push(report.label("neither is here"));
             return None;
         }

@@ -9,7 +9,7 @@ use super::filter::{Filters, no_tag_filter};
 use super::job;
 use crate::Code;
 use crate::check::{self, Edge};
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::{did_you_mean_or_list, list};
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Instance, InstanceKind, Requirement, Workflow};
 
@@ -29,11 +29,9 @@ pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lo
         if let Some(reason) = &workflow.skipped {
             lowered.skipped.push(Skipped { name, reason: reason.clone() });
         } else if plan.jobs.is_empty() {
-            let reasons: Vec<String> =
-                plan.skipped.iter().map(|job| format!("`{}`: {}", job.name, job.reason)).take(5).collect();
-            let reason = match reasons.is_empty() {
+            let reason = match plan.skipped.is_empty() {
                 true => "it has no jobs".to_owned(),
-                false => format!("all of its jobs are left out ({})", reasons.join("; ")),
+                false => format!("all of its jobs are left out ({})", by_reason(&plan.skipped)),
             };
             lowered.skipped.push(Skipped { name, reason });
         } else {
@@ -43,12 +41,33 @@ pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lo
     lowered
 }
 
+/// Which jobs are left out for which reason.
+fn by_reason(skipped: &[Skipped]) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Skipped { name, reason } in skipped {
+        match groups.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((reason, vec![name])),
+        }
+    }
+    let texts: Vec<String> = groups
+        .iter()
+        .take(5)
+        .map(|(reason, names)| match names.len() {
+            0..=5 => format!("{}: {reason}", list(names.iter().copied())),
+            count => format!("{} and {} more: {reason}", list(names.iter().take(3).copied()), count - 3),
+        })
+        .collect();
+    texts.join("; ")
+}
+
 fn plan(sink: &Sink, git_ref: &GitRef, workflow: &Workflow) -> Option<WorkflowPlan> {
     let jobs = &workflow.jobs;
     let edges = check::requires(sink, workflow);
     let is_cyclic = check::cycle(sink, workflow, &edges);
     let kinds: Vec<Option<JobKind>> = jobs.iter().map(|instance| kind(sink, instance)).collect();
-    let requires: Vec<Vec<Requires>> = jobs.iter().zip(&edges).map(|(job, edges)| requires(sink, jobs, job, edges)).collect();
+    let requires: Vec<Vec<Requires>> =
+        jobs.iter().zip(&edges).map(|(job, edges)| requires(sink, jobs, job, edges)).collect();
     let mut reasons: Vec<Option<String>> = jobs.iter().map(|instance| filtered(sink, git_ref, instance)).collect();
     if is_cyclic {
         return None;
@@ -96,11 +115,16 @@ fn propagate(jobs: &[Instance], edges: &[Vec<Edge>], reasons: &mut [Option<Strin
         let before = reasons.iter().flatten().count();
         for (index, edges) in edges.iter().enumerate() {
             let targets: Vec<usize> = edges.iter().flat_map(|edge| edge.targets.iter().copied()).collect();
-            if reasons[index].is_some() || targets.is_empty() || targets.iter().any(|target| reasons[*target].is_none()) {
+            if reasons[index].is_some() || targets.is_empty() || targets.iter().any(|target| reasons[*target].is_none())
+            {
                 continue;
             }
             let names: BTreeSet<&str> = targets.iter().map(|target| jobs[*target].name.as_str()).collect();
-            let what = if names.len() == 1 { "the job that it requires is left out" } else { "all jobs that it requires are left out" };
+            let what = if names.len() == 1 {
+                "the job that it requires is left out"
+            } else {
+                "all jobs that it requires are left out"
+            };
             reasons[index] = Some(format!("{what}: {}", crate::diagnostic::suggest::list(names)));
         }
         if reasons.iter().flatten().count() == before {
@@ -117,7 +141,9 @@ fn requires(sink: &Sink, jobs: &[Instance], instance: &Instance, edges: &[Edge])
         for target in &edge.targets {
             let job = &jobs[*target].name;
             match out.iter_mut().find(|known| known.job == *job) {
-                Some(known) => known.statuses.extend(statuses.iter().filter(|status| !known.statuses.contains(status)).copied().collect::<Vec<_>>()),
+                Some(known) => known.statuses.extend(
+                    statuses.iter().filter(|status| !known.statuses.contains(status)).copied().collect::<Vec<_>>(),
+                ),
                 None => out.push(Requires { job: job.clone(), statuses: statuses.clone() }),
             }
         }

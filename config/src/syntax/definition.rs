@@ -95,7 +95,11 @@ fn orbs(sink: &Sink, node: Option<&Node>) -> Vec<OrbUse> {
                 return None;
             }
         };
-        Some(OrbUse { name: Rc::clone(&entry.key), span: if matches!(&kind, OrbUseKind::Inline(_)) { entry.key_span } else { entry.value.span }, kind })
+        Some(OrbUse {
+            name: Rc::clone(&entry.key),
+            span: if matches!(&kind, OrbUseKind::Inline(_)) { entry.key_span } else { entry.value.span },
+            kind,
+        })
     };
     map.entries.iter().filter_map(orb).collect()
 }

@@ -195,7 +195,8 @@ pub(crate) const MACHINE: Table = Table {
 pub(crate) const MACOS: Table = Table { what: "`macos`", path: "macos", keys: &[key("xcode")] };
 
 /// `retention` of a job.
-pub(crate) const RETENTION: Table = Table { what: "`retention`", path: "jobs.NAME.retention", keys: &[accepted("caches", "`1d` to `30d`")] };
+pub(crate) const RETENTION: Table =
+    Table { what: "`retention`", path: "jobs.NAME.retention", keys: &[accepted("caches", "`1d` to `30d`")] };
 
 /// `run`.
 pub(crate) const RUN: Table = Table {
@@ -334,11 +335,8 @@ pub(crate) const MATRIX: Table = Table {
 };
 
 /// `filters`.
-pub(crate) const FILTERS: Table = Table {
-    what: "`filters`",
-    path: "workflows.NAME.jobs[].NAME.filters",
-    keys: &[key("branches"), key("tags")],
-};
+pub(crate) const FILTERS: Table =
+    Table { what: "`filters`", path: "workflows.NAME.jobs[].NAME.filters", keys: &[key("branches"), key("tags")] };
 
 /// `branches` and `tags` of filters.
 pub(crate) const FILTER: Table = Table {
@@ -355,15 +353,15 @@ pub(crate) const TRIGGER: Table =
 pub(crate) const SCHEDULE: Table = Table {
     what: "`schedule`",
     path: "workflows.NAME.triggers[].schedule",
-    keys: &[
-        accepted("cron", "checked; schedules are set up at the server"),
-        accepted("filters", "checked"),
-    ],
+    keys: &[accepted("cron", "checked; schedules are set up at the server"), accepted("filters", "checked")],
 };
 
 /// A job group.
-pub(crate) const JOB_GROUP: Table =
-    Table { what: "a job group", path: "job-groups.NAME", keys: &[key("jobs"), prose("description"), key("parameters")] };
+pub(crate) const JOB_GROUP: Table = Table {
+    what: "a job group",
+    path: "job-groups.NAME",
+    keys: &[key("jobs"), prose("description"), key("parameters")],
+};
 
 /// Every table, in the order of the page.
 pub(crate) const ALL: &[&Table] = &[

@@ -116,7 +116,8 @@ fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
         "steps" => ParameterType::Steps,
         "env_var_name" => ParameterType::EnvironmentName,
         _ => {
-            let report = Report::error(Code::InvalidValue, kind_node.span, format!("there is no parameter type `{kind}`"));
+            let report =
+                Report::error(Code::InvalidValue, kind_node.span, format!("there is no parameter type `{kind}`"));
             sink.push(report.help(did_you_mean_or_list(&kind, "the types are", types.iter().copied())));
             return None;
         }

@@ -46,14 +46,16 @@ pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
             Event::Alias(anchor) => builder.alias(span, anchor),
             Event::DocumentStart(_) if builder.is_done() => {
                 let report = Report::error(Code::YamlSyntax, span, "there is a second document in the file");
-                sink.push(report.label("it begins here").help("keep one document: remove this `---` and what follows".to_owned()));
+                sink.push(
+                    report
+                        .label("it begins here")
+                        .help("keep one document: remove this `---` and what follows".to_owned()),
+                );
                 return None;
             }
-            Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::Nothing => true,
+            Event::DocumentStart(_) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd | Event::Nothing => {
+                true
+            }
         };
         if !going_on {
             return None;
@@ -65,15 +67,21 @@ pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
 /// Reports what the parser stumbled over, in words that help.
 fn syntax_error(sink: &Sink, text: &str, span: Span, info: &str) {
     let line_start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
-    let indent = text[line_start..].split(|char: char| !char.is_whitespace() || char == '\n').next().unwrap_or_default();
+    let indent =
+        text[line_start..].split(|char: char| !char.is_whitespace() || char == '\n').next().unwrap_or_default();
     let help = if indent.contains('\t') {
         Some("indent with spaces: YAML does not allow tabs there")
     } else if info.contains("unknown anchor") {
         Some("define it first with `&name`; an alias can only name what stands above it")
-    } else if info.contains("simple key") || info.contains("block collection") || info.contains("did not find expected") {
-        Some("check the indentation of this line and the one above, and quote a value that holds `: ` or starts with a special character")
+    } else if info.contains("simple key") || info.contains("block collection") || info.contains("did not find expected")
+    {
+        Some(
+            "check the indentation of this line and the one above, and quote a value that holds `: ` or starts with a special character",
+        )
     } else if info.contains("mapping values are not allowed") {
-        Some("a value stands on the line of its key, and more stands below it; keep one of them, or quote a value that holds `: `")
+        Some(
+            "a value stands on the line of its key, and more stands below it; keep one of them, or quote a value that holds `: `",
+        )
     } else if info.contains("flow") || info.contains("quoted scalar") || info.contains("end of stream") {
         Some("a quote, `[` or `{` that is opened must be closed")
     } else {
@@ -98,7 +106,11 @@ impl Offsets {
     }
 
     fn byte(&self, index: usize) -> u32 {
-        if self.bytes.is_empty() { (index as u32).min(self.end) } else { self.bytes.get(index).copied().unwrap_or(self.end) }
+        if self.bytes.is_empty() {
+            (index as u32).min(self.end)
+        } else {
+            self.bytes.get(index).copied().unwrap_or(self.end)
+        }
     }
 
     fn at(&self, index: usize) -> Span {

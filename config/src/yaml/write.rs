@@ -104,7 +104,8 @@ fn write_scalar(out: &mut String, scalar: &Scalar, indent: usize) {
 fn is_plain_safe(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let starts_well = !"-?:,[]{}#&*!|>'\"%@` ".contains(first)
-        || matches!(first, '-' | '?' | ':') && text.chars().nth(1).is_some_and(|second| !second.is_whitespace() && !",[]{}".contains(second));
+        || matches!(first, '-' | '?' | ':')
+            && text.chars().nth(1).is_some_and(|second| !second.is_whitespace() && !",[]{}".contains(second));
     starts_well
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")

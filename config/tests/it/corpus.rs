@@ -1,6 +1,5 @@
 //! Real configurations compile: the corpus beside the checkout, with the orbs that are held there.
 
-
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files")]
 
 use std::collections::BTreeMap;
@@ -29,7 +28,9 @@ impl Shelf {
         for file in fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let Some((orb, version)) = name.strip_suffix(".yml").and_then(|name| name.split_once('@')) else { continue };
+            let Some((orb, version)) = name.strip_suffix(".yml").and_then(|name| name.split_once('@')) else {
+                continue;
+            };
             let version = version.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect();
             orbs.entry(orb.replacen("__", "/", 1)).or_default().insert(version, path);
         }
@@ -59,11 +60,17 @@ fn with_orbs<T>(shelf: &Shelf, work: impl Fn(&Orbs) -> Result<T, Refusal>) -> Re
         match work(&orbs) {
             Ok(done) => return Ok(done),
             Err(Refusal::Invalid(findings)) => {
-                return Err(findings.iter().filter(|finding| finding.is_error()).map(|finding| finding.render(false)).collect());
+                return Err(findings
+                    .iter()
+                    .filter(|finding| finding.is_error())
+                    .map(|finding| finding.render(false))
+                    .collect());
             }
             Err(Refusal::NeedsOrbs(needed)) => {
                 for reference in needed {
-                    let Some(found) = shelf.find(&reference) else { return Err(format!("no source for the orb {reference}")) };
+                    let Some(found) = shelf.find(&reference) else {
+                        return Err(format!("no source for the orb {reference}"));
+                    };
                     orbs.insert(reference, found);
                 }
             }

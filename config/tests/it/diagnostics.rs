@@ -119,7 +119,8 @@ fn samples() -> Vec<(&'static str, String)> {
 
 fn bomb() -> String {
     let mut text = String::from("version: 2.1\na: &a [x, x, x, x, x, x, x, x, x]\n");
-    for (outer, inner) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"]) {
+    for (outer, inner) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"])
+    {
         let aliases = vec![format!("*{inner}"); 9].join(", ");
         text.push_str(&format!("{outer}: &{outer} [{aliases}]\n"));
     }
@@ -158,7 +159,28 @@ fn a_finding_survives_json() {
 fn a_finding_in_json_has_place_and_excerpt() {
     let found = findings("version: 2.1\njobs:\n  build:\n    machine: true\n    steps: [checkot]\n");
     let json = serde_json::to_value(&found[0]).expect("a finding is plain data");
-    insta::assert_json_snapshot!(json, @r#""#);
+    insta::assert_json_snapshot!(json, @r#"
+    {
+      "code": "config::unknown-step",
+      "severity": "error",
+      "message": "there is no step or command `checkot`",
+      "help": "did you mean `checkout`?",
+      "file": "config.yml",
+      "line": 5,
+      "column": 13,
+      "end_line": 5,
+      "end_column": 20,
+      "label": "",
+      "excerpt": {
+        "first_line": 4,
+        "lines": [
+          "    machine: true",
+          "    steps: [checkot]",
+          ""
+        ]
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -174,5 +196,8 @@ fn colors_are_only_added() {
     }
     plain.push_str(rest);
     assert_eq!(plain, found[0].render(false));
-    assert_eq!(found[0].one_line(), "config.yml:5:13: error[config::unknown-step]: there is no step or command `checkot`");
+    assert_eq!(
+        found[0].one_line(),
+        "config.yml:5:13: error[config::unknown-step]: there is no step or command `checkot`"
+    );
 }

@@ -118,6 +118,9 @@ fn mistakes_name_kind_word_and_place() {
     }
     assert_eq!(evaluate(&deep, &inputs()).expect_err("too deep").kind, Syntax);
     let error = evaluate("pipeline.git.brunch == 1", &inputs()).expect_err("unknown");
-    assert_eq!(error.to_string(), "unknown name at character 1 (pipeline.git.brunch): there is no value `pipeline.git.brunch`");
+    assert_eq!(
+        error.to_string(),
+        "unknown name at character 1 (pipeline.git.brunch): there is no value `pipeline.git.brunch`"
+    );
     assert_eq!(error.help.as_deref(), Some("did you mean `pipeline.git.branch`?"));
 }

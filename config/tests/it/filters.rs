@@ -34,11 +34,11 @@ fn branches() {
         ("{tags: {only: /.*/}}", "main", true),
         ("{branches: {only: /^(?!(pull|dependabot)\\/).*$/}}", "dependabot/npm", false),
         ("{branches: {only: /^(?!(pull|dependabot)\\/).*$/}}", "main", true),
-        ("{branches: {only: /^v\\p{Digit}+\\.\\p{Digit}+.*/}}", "v1.20", true),
-        ("{branches: {only: /\\p{javaLowerCase}+|[\\p{Alpha}\\d]+/}}", "Abc1", true),
+        ("{branches: {only: '/^v\\p{Digit}+\\.\\p{Digit}+.*/'}}", "v1.20", true),
+        ("{branches: {only: '/\\p{javaLowerCase}+|[\\p{Alpha}\\d]+/'}}", "Abc1", true),
         ("{branches: {only: /\\Qa.b\\E/}}", "a.b", true),
         ("{branches: {only: /\\Qa.b\\E/}}", "axb", false),
-        ("{branches: {only: /feature\\/\\w+#\\d+/}}", "feature/x#1", true),
+        ("{branches: {only: '/feature\\/\\w+#\\d+/'}}", "feature/x#1", true),
         ("pipeline.git.branch == \"main\"", "main", true),
         ("pipeline.git.branch == \"main\"", "dev", false),
         ("not (pipeline.git.branch matches /feature-.*/)", "feature-1", false),
@@ -90,20 +90,37 @@ workflows:
 
 #[test]
 fn what_requires_only_what_is_left_out_is_left_out() {
-    insta::assert_snapshot!(outline(&good_with(CHAIN, &Inputs::branch("dev"))), @"");
+    insta::assert_snapshot!(outline(&good_with(CHAIN, &Inputs::branch("dev"))), @r"
+    main
+      a
+      c ← a
+      - b: filter branches.only [main]: the branch is `dev`
+      - d: the job that it requires is left out: `b`
+      - e: the job that it requires is left out: `d`
+      - hold: the job that it requires is left out: `e`
+    - tagged: all of its jobs are left out (`f`: filter branches.ignore [/.*/]: the branch is `dev`)
+    ");
 }
 
 #[test]
 fn a_tag_runs_what_has_a_filter_for_it() {
-    insta::assert_snapshot!(outline(&good_with(CHAIN, &Inputs::tag("v1"))), @"");
+    insta::assert_snapshot!(outline(&good_with(CHAIN, &Inputs::tag("v1"))), @r"
+    tagged
+      f
+    - main: all of its jobs are left out (`a`, `b`, `c` and 3 more: the tag is `v1`, and a job runs for tags only when it has a filter for tags)
+    ");
 }
 
 #[test]
 fn a_job_named_build_runs_without_workflows() {
-    let text = "version: 2\njobs:\n  build:\n    docker: [{image: a}]\n    branches: {only: main}\n    steps: [checkout]\n";
-    insta::assert_snapshot!(outline(&good_with(text, &Inputs::branch("main"))), @"");
-    insta::assert_snapshot!(outline(&good_with(text, &Inputs::branch("dev"))), @"");
-    insta::assert_snapshot!(outline(&good_with(text, &Inputs::tag("v1"))), @"");
+    let text =
+        "version: 2\njobs:\n  build:\n    docker: [{image: a}]\n    branches: {only: main}\n    steps: [checkout]\n";
+    insta::assert_snapshot!(outline(&good_with(text, &Inputs::branch("main"))), @r"
+    workflow
+      build
+    ");
+    insta::assert_snapshot!(outline(&good_with(text, &Inputs::branch("dev"))), @"- workflow: all of its jobs are left out (`build`: filter branches.only [main]: the branch is `dev`)");
+    insta::assert_snapshot!(outline(&good_with(text, &Inputs::tag("v1"))), @"- workflow: all of its jobs are left out (`build`: the tag is `v1`, and a job runs for tags only when it has a filter for tags)");
 }
 
 #[test]

@@ -49,7 +49,11 @@ pub fn outline(compiled: &Compiled) -> String {
                 .iter()
                 .map(|required| {
                     let statuses: Vec<&str> = required.statuses.iter().map(|status| status.name()).collect();
-                    if statuses == ["success"] { required.job.clone() } else { format!("{} {statuses:?}", required.job) }
+                    if statuses == ["success"] {
+                        required.job.clone()
+                    } else {
+                        format!("{} {statuses:?}", required.job)
+                    }
                 })
                 .collect();
             let after = if requires.is_empty() { String::new() } else { format!(" ← {}", requires.join(", ")) };

@@ -6,11 +6,53 @@ use proptest::prelude::*;
 /// Pieces that mean something, in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let words = [
-        "version: 2.1\n", "jobs:\n", "  build:\n", "    steps:\n", "      - run: x\n", "      - checkout\n", "    docker:\n",
-        "      - image: a\n", "workflows:\n", "  main:\n", "    jobs:\n", "      - build:\n", "          requires: [build]\n",
-        "          matrix: {parameters: {a: [1, 2]}}\n", "    when: ", "<< pipeline.number >>", "<<# parameters.a >>", "<</ a >>",
-        "\\<<", ">>", "&a ", "*a", "<<: *a\n", "commands:\n", "executors:\n", "parameters:\n", "orbs:\n", "{", "}", "[", "]", ": ",
-        "- ", "\n", "  ", "\t", "\"", "'", "|\n", "ä", "filters: ", "/(a/", "not ", "and: ", "equal: ", "type: steps\n", "type: ",
+        "version: 2.1\n",
+        "jobs:\n",
+        "  build:\n",
+        "    steps:\n",
+        "      - run: x\n",
+        "      - checkout\n",
+        "    docker:\n",
+        "      - image: a\n",
+        "workflows:\n",
+        "  main:\n",
+        "    jobs:\n",
+        "      - build:\n",
+        "          requires: [build]\n",
+        "          matrix: {parameters: {a: [1, 2]}}\n",
+        "    when: ",
+        "<< pipeline.number >>",
+        "<<# parameters.a >>",
+        "<</ a >>",
+        "\\<<",
+        ">>",
+        "&a ",
+        "*a",
+        "<<: *a\n",
+        "commands:\n",
+        "executors:\n",
+        "parameters:\n",
+        "orbs:\n",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "- ",
+        "\n",
+        "  ",
+        "\t",
+        "\"",
+        "'",
+        "|\n",
+        "ä",
+        "filters: ",
+        "/(a/",
+        "not ",
+        "and: ",
+        "equal: ",
+        "type: steps\n",
+        "type: ",
     ];
     proptest::collection::vec(proptest::sample::select(words.to_vec()), 0..60).prop_map(|words| words.concat())
 }
@@ -59,7 +101,19 @@ fn quoted(text: &str) -> String {
 
 #[test]
 fn real_shapes_of_nonsense_have_an_answer() {
-    for text in ["\u{feff}version: 2.1\n", "\0", "- - - -", "? a\n: b", "? [a]\n: b", "!!str a", "a: !b c", "%YAML 1.2\n---\na", "...", "---", "&a *a"] {
+    for text in [
+        "\u{feff}version: 2.1\n",
+        "\0",
+        "- - - -",
+        "? a\n: b",
+        "? [a]\n: b",
+        "!!str a",
+        "a: !b c",
+        "%YAML 1.2\n---\na",
+        "...",
+        "---",
+        "&a *a",
+    ] {
         answer(text);
     }
 }
