@@ -15,6 +15,7 @@ use store::{
     Stage, Store, pipeline, project,
     status::{self, Desired, StatusTarget},
 };
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::backoff;
@@ -24,9 +25,9 @@ use crate::{
     worker::{Progress, Worker},
 };
 
-/// How many statuses one step posts at the same time, each of another commit or context.
+/// How many statuses one step posts, each of another commit or context.
 const AT_ONCE: usize = 8;
-/// How long posting one may take, with everything that belongs to it.
+/// How long one step may ask a forge.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How long nobody else posts the same: a little longer than the deadline.
 const LEASE_MS: i64 = 40_000;
@@ -39,6 +40,13 @@ pub struct NotifyWorker {
     clock: Clock,
     /// Until when a forge wants to be left alone, by what it counts requests of. A restart forgets it, and is told again.
     quiet: Mutex<HashMap<Account, Timestamp>>,
+}
+
+/// A wish, ready to be posted.
+struct Post {
+    target: StatusTarget,
+    repository: RepositoryHandle,
+    status: CommitStatus,
 }
 
 /// What a forge counts requests of: an installation of the GitHub App, or the token of GitLab.
@@ -55,10 +63,10 @@ impl NotifyWorker {
         if due.is_empty() {
             return Ok(Progress::Idle { until: status::next_due_at(self.store.read()).await? });
         }
-        let answers = join_all(due.iter().map(|target| self.post(target))).await;
+        let answers = self.post_all(due).await?;
         let mut tx = self.store.begin().await?;
         let now = self.clock.now();
-        for (target, answer) in due.iter().zip(answers) {
+        for (target, answer) in &answers {
             let Desired { sha, context, .. } = &target.desired;
             match answer {
                 Ok(()) => {
@@ -67,17 +75,17 @@ impl NotifyWorker {
                 }
                 Err(ForgeError::Permanent { message }) => {
                     warn!("The status `{context}` of {} is given up: {message}", sha.short());
-                    status::give_up(&mut tx, target, &message).await?;
+                    status::give_up(&mut tx, target, message).await?;
                 }
                 Err(ForgeError::Transient { message, retry_after }) => {
-                    let pause = backoff::pause((sha, context), target.tries, retry_after);
+                    let pause = backoff::pause((sha, context), target.tries, *retry_after);
                     info!(
                         "The status `{context}` of {} is posted again in {} s: {message}",
                         sha.short(),
                         pause.as_secs()
                     );
                     let millis = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-                    status::failed(&mut tx, target, &message, now.plus_millis(millis)).await?;
+                    status::failed(&mut tx, target, message, now.plus_millis(millis)).await?;
                 }
             }
         }
@@ -104,11 +112,34 @@ impl NotifyWorker {
         Ok(due)
     }
 
-    async fn post(&self, target: &StatusTarget) -> Result<(), ForgeError> {
-        let Desired { project_id, pipeline_id, sha, context, state, description, target_url } = &target.desired;
-        let unread = |error: store::Error| ForgeError::Transient { message: error.to_string(), retry_after: None };
-        let project = project::get(self.store.read(), *project_id).await.map_err(unread)?;
-        let pipeline = pipeline::get(self.store.read(), *pipeline_id).await.map_err(unread)?;
+    /// Posts them: one after the other to each account, as forges ask of their clients, and to all accounts at once.
+    async fn post_all(&self, due: Vec<StatusTarget>) -> anyhow::Result<Vec<(StatusTarget, Result<(), ForgeError>)>> {
+        let mut accounts: Vec<(Account, Vec<Post>)> = Vec::new();
+        for target in due {
+            let post = self.render(target).await?;
+            let account = (post.repository.slug.vcs, post.repository.installation_id);
+            match accounts.iter_mut().find(|(known, _)| *known == account) {
+                Some((_, posts)) => posts.push(post),
+                None => accounts.push((account, vec![post])),
+            }
+        }
+        let deadline = Instant::now() + DEADLINE;
+        let posted = join_all(accounts.into_iter().map(async |(account, posts)| {
+            let mut answers = Vec::with_capacity(posts.len());
+            for post in posts {
+                let answer = self.post(account, &post, deadline).await;
+                answers.push((post.target, answer));
+            }
+            answers
+        }));
+        Ok(posted.await.into_iter().flatten().collect())
+    }
+
+    /// What is to be posted, and where.
+    async fn render(&self, target: StatusTarget) -> anyhow::Result<Post> {
+        let Desired { project_id, pipeline_id, sha: _, context, state, description, target_url } = &target.desired;
+        let project = project::get(self.store.read(), *project_id).await?;
+        let pipeline = pipeline::get(self.store.read(), *pipeline_id).await?;
         let repository = RepositoryHandle {
             slug: project.slug,
             forge_id: project.forge_id,
@@ -126,18 +157,21 @@ impl NotifyWorker {
             target_url: Some(target_url.clone()).filter(|url| !url.is_empty()),
             git_ref: Some(pipeline.git_ref),
         };
-        let account = (repository.slug.vcs, repository.installation_id);
+        Ok(Post { target, repository, status })
+    }
+
+    async fn post(&self, account: Account, post: &Post, deadline: Instant) -> Result<(), ForgeError> {
+        let Post { target, repository, status } = post;
         // A forge that asked us to wait is not asked by the other statuses either: it may lock out who goes on.
         if let Some(left) = self.quiet_for(account) {
             let message = format!("{} asked us to wait", repository.slug.vcs);
             return Err(ForgeError::Transient { message, retry_after: Some(left) });
         }
-        let posted = tokio::time::timeout(DEADLINE, self.forges.post_status(&repository, sha, &status)).await;
+        let posted =
+            tokio::time::timeout_at(deadline, self.forges.post_status(repository, &target.desired.sha, status)).await;
         let posted = posted.unwrap_or_else(|_| {
-            Err(ForgeError::Transient {
-                message: format!("{} did not take the status within {} s", repository.slug.vcs, DEADLINE.as_secs()),
-                retry_after: None,
-            })
+            let message = format!("{} did not take the statuses within {} s", repository.slug.vcs, DEADLINE.as_secs());
+            Err(ForgeError::Transient { message, retry_after: None })
         });
         if let Err(ForgeError::Transient { retry_after: Some(pause), .. }) = &posted {
             let until = self.clock.now().plus_millis(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX));
