@@ -260,3 +260,17 @@ async fn a_record_that_the_job_has_forged_ends_the_job_with_a_sentence() {
     assert!(reason.unwrap().contains("damaged (event 4 has the number 99)"), "{reason:?}");
     assert_eq!(containers(record.assignment.task), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_forge_on_the_loopback_of_the_host_can_be_reached_at_its_address() {
+    let runner = docker();
+    let forge = wiremock::MockServer::start().await;
+    let answer = wiremock::ResponseTemplate::new(200).set_body_string("from the forge\n");
+    wiremock::Mock::given(wiremock::matchers::path("/acme/app.git")).respond_with(answer).mount(&forge).await;
+    let url = format!("http://{}/acme/app.git", forge.address());
+    let fetch = format!("wget -q -O - {url}");
+    let job = Job::docker("build").repository(&url).step("Fetch", &fetch).step("Again", &fetch);
+    let record = runner.run(job).await;
+    assert_eq!((record.log(1).as_str(), record.log(2).as_str()), ("from the forge\n", "from the forge\n"));
+    assert_eq!(record.end(), Some((Outcome::Success, None)));
+}

@@ -111,3 +111,22 @@ async fn an_agent_that_was_killed_is_told_so() {
     running.await.unwrap();
     assert!(runner.is_clean());
 }
+
+#[tokio::test]
+async fn a_job_whose_record_was_never_written_is_found_by_its_mark() {
+    let runner = host();
+    let gate = runner.settings.work_dir.join("gate");
+    let wait = format!("echo first; while [ ! -e {} ]; do sleep 0.02; done; echo second", gate.display());
+    let task = Job::machine("build").step("Wait", &wait).queue(&runner.server);
+    let (stops, running) = runner.start();
+    runner.server.until(task, |record| record.log(1) == "first\n").await;
+    stops.leave.cancel();
+    running.await.unwrap();
+    for record in std::fs::read_dir(runner.settings.work_dir.join("machine")).unwrap() {
+        std::fs::remove_file(record.unwrap().path()).unwrap();
+    }
+    std::fs::write(gate, "").unwrap();
+    assert_eq!(runner.runner().resume().await, 1);
+    let record = runner.server.record(task);
+    assert_eq!((record.log(1).as_str(), record.end()), ("first\nsecond\n", Some((Outcome::Success, None))));
+}

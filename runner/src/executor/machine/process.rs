@@ -49,13 +49,7 @@ impl Process {
 /// Every living process of a job: the agent's descendants, those of its session, and those that carry its mark in their
 /// environment, wherever they have gone.
 pub(super) fn tree(agent: Process, mark: &str) -> BTreeSet<Process> {
-    let all: Vec<Stat> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(stat)
-        .filter(|stat| !matches!(stat.state, 'Z' | 'X'))
-        .collect();
+    let all = processes();
     // The agent led its session; when it is gone, the number may only be used again once the session is empty.
     let mut members: BTreeSet<i32> = all
         .iter()
@@ -76,6 +70,23 @@ pub(super) fn tree(agent: Process, mark: &str) -> BTreeSet<Process> {
         }
     }
     all.into_iter().map(|stat| stat.process).filter(|process| members.contains(&process.pid)).collect()
+}
+
+/// The oldest living process of a job, by its mark alone.
+pub(super) fn oldest(mark: &str) -> Option<Process> {
+    let marked = processes().into_iter().filter(|stat| is_marked(stat.process.pid, mark));
+    marked.map(|stat| stat.process).min_by_key(|process| (process.started, process.pid))
+}
+
+/// All living processes of the host.
+fn processes() -> Vec<Stat> {
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(stat)
+        .filter(|stat| !matches!(stat.state, 'Z' | 'X'))
+        .collect()
 }
 
 /// Whether a process was started with the variable `mark` (`NAME=value`).

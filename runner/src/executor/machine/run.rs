@@ -16,7 +16,7 @@ use model::{plan, protocol::CheckoutSource};
 use rustix::process::Signal;
 use tracing::warn;
 
-use super::process::{Process, tree};
+use super::process::{Process, oldest, tree};
 use crate::{
     agent_file::agent_file,
     directory::{TaskDirectory, TaskKey},
@@ -57,8 +57,10 @@ impl MachineExecutor {
         self.records.join(key.to_string())
     }
 
+    /// The agent, as its record names it; where a stop came between its start and the record, by its mark.
     fn find(&self, key: TaskKey) -> Option<Process> {
-        serde_json::from_slice(&fs::read(self.record(key)).ok()?).ok()
+        let record = fs::read(self.record(key)).ok().and_then(|record| serde_json::from_slice(&record).ok());
+        record.or_else(|| oldest(&mark(key)))
     }
 
     fn spawn(&self, spec: &TaskSpec<'_>) -> io::Result<Process> {
@@ -173,7 +175,7 @@ impl Executor for MachineExecutor {
 
 /// Ends a job with all of its processes: the agent first, so that it starts nothing in their place.
 async fn kill(agent: Process, key: TaskKey) {
-    let mark = format!("{MARK}={key}");
+    let mark = mark(key);
     agent.signal(Signal::KILL);
     for _ in 0..ROUNDS {
         let living = tokio::task::spawn_blocking({
@@ -192,6 +194,11 @@ async fn kill(agent: Process, key: TaskKey) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     warn!(task.id = %key.task, "Processes of a task are still there after they were killed");
+}
+
+/// The variable that marks a task's processes.
+fn mark(key: TaskKey) -> String {
+    format!("{MARK}={key}")
 }
 
 fn last_words(directory: &TaskDirectory) -> PathBuf {

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use model::{
     id::TaskId,
     plan::{Container, Environment, Executor, JobPlan, ResourceClass, Run, Step, StepKind, When},
-    project::{ProjectSlug, Vcs},
+    project::{GitRef, ProjectSlug, Vcs},
     protocol::{Assignment, CheckoutSource, Epoch, Progress, TaskToken},
 };
 use runner::{Executors, Runner, RunnerSettings, Stops};
@@ -105,6 +105,17 @@ impl Job {
             name: "checkout".to_owned(),
             when: When::OnSuccess,
             kind: StepKind::Checkout(model::plan::Checkout::default()),
+        });
+        self
+    }
+
+    /// With code at an address that no step fetches.
+    pub fn repository(mut self, url: &str) -> Self {
+        self.0.checkout = Some(CheckoutSource::Git {
+            url: url.to_owned(),
+            sha: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
+            git_ref: GitRef::Branch("main".to_owned()),
+            credentials: None,
         });
         self
     }
