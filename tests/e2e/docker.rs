@@ -67,7 +67,7 @@ async fn docker_checks_out_with_a_token_that_leaks_nowhere() {
         "- checkout\n\
          - run: {name: content, command: cat hello.txt}\n\
          - run: {name: commit, command: \"git rev-parse HEAD; git status --porcelain; git remote get-url origin\"}\n\
-         - run: {name: leaks, command: \"grep -rl ghs_ .git ~/.gitconfig ~/.git-credentials 2>/dev/null; env | grep -c ghs_; true\"}",
+         - run: {name: leaks, command: \"grep -rl 'gh[s]_' ~ /tmp /etc /.roundhouse || true; env | grep -c 'gh[s]_' || true\"}",
     );
     let stop = Arc::new(AtomicBool::new(false));
     let watcher = watch_command_lines(Arc::clone(&stop));

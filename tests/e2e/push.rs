@@ -9,12 +9,26 @@ async fn a_push_to_github_becomes_green_statuses() {
     let mut app = TestApp::new().await;
     let push = app.push("main", &chain(["build", "test"])).await;
     app.settle().await;
-    assert_snapshot!(app.timeline().await, @"");
-    assert_snapshot!(app.shown(&push.sha), @"");
+    assert_snapshot!(app.timeline().await, @r"
+    pipeline 1 on main: created
+      workflow main: success
+        build  blocked → queued → running → success
+        test   blocked → queued → running → success
+    ");
+    assert_snapshot!(app.shown(&push.sha), @r"
+    ci/roundhouse: build: success (Succeeded in 0s)
+    ci/roundhouse: test: success (Succeeded in 0s)
+    ");
     let history: Vec<_> = app.github().statuses(&push.sha).into_iter().map(|it| (it.context, it.state)).collect();
     assert!(history.contains(&("ci/roundhouse: build".to_owned(), "pending".to_owned())), "{history:?}");
-    let links = app.github().shown_statuses(&push.sha).into_iter().filter_map(|status| status.target_url);
-    assert_snapshot!(links.collect::<Vec<_>>().join("\n"), @"");
+    let links: Vec<String> =
+        app.github().shown_statuses(&push.sha).into_iter().filter_map(|status| status.target_url).collect();
+    let pipeline = format!("{}/pipelines/github/{}/1/workflows/", kit::app::PUBLIC_URL, kit::app::REPOSITORY);
+    assert!(links[0].starts_with(&pipeline) && links[0].ends_with("/jobs/1"), "{links:?}");
+    assert!(links[1].starts_with(&pipeline) && links[1].ends_with("/jobs/2"), "{links:?}");
+    for link in links {
+        assert_eq!(app.get(&link.replace(kit::app::PUBLIC_URL, "")).await.0, 200, "{link}");
+    }
 }
 
 #[tokio::test]
@@ -22,7 +36,12 @@ async fn a_push_to_gitlab_becomes_green_statuses() {
     let mut app = TestApp::new().await;
     let push = app.push_to_gitlab("main", &chain(["build", "test"])).await;
     app.settle().await;
-    assert_snapshot!(app.timeline_of(Vcs::GitLab).await, @"");
+    assert_snapshot!(app.timeline_of(Vcs::GitLab).await, @r"
+    pipeline 1 on main: created
+      workflow main: success
+        build  blocked → queued → running → success
+        test   blocked → queued → running → success
+    ");
     let shown: Vec<String> = app
         .gitlab()
         .statuses(&push.sha)
@@ -31,7 +50,10 @@ async fn a_push_to_gitlab_becomes_green_statuses() {
             format!("{} on {}: {}", status.name, status.git_ref.unwrap_or_default(), status.history.join(" → "))
         })
         .collect();
-    assert_snapshot!(shown.join("\n"), @"");
+    assert_snapshot!(shown.join("\n"), @r"
+    ci/roundhouse: build on main: pending → success
+    ci/roundhouse: test on main: pending → success
+    ");
     let refused: Vec<_> = app.gitlab().requests().into_iter().filter(|request| request.status >= 400).collect();
     assert!(refused.is_empty(), "{refused:?}");
 }
@@ -42,8 +64,17 @@ async fn a_failed_job_stops_what_requires_it() {
     app.runner().exits("test", 1);
     let push = app.push("main", &chain(["build", "test", "deploy"])).await;
     app.settle().await;
-    assert_snapshot!(app.timeline().await, @"");
-    assert_snapshot!(app.shown(&push.sha), @"");
+    assert_snapshot!(app.timeline().await, @r"
+    pipeline 1 on main: created
+      workflow main: failed
+        build   blocked → queued → running → success
+        test    blocked → queued → running → failed (step `true` exited with code 1)
+        deploy  blocked → not_run (`test` failed, and this job requires its success)
+    ");
+    assert_snapshot!(app.shown(&push.sha), @r"
+    ci/roundhouse: build: success (Succeeded in 0s)
+    ci/roundhouse: test: failure (Failed: step `true` exited with code 1)
+    ");
 }
 
 #[tokio::test]

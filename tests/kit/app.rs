@@ -1,5 +1,7 @@
 //! A server in this process that moves only when a test says so.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::Body,
@@ -10,7 +12,11 @@ use model::{
     project::{GitRef, ProjectSlug, Sha, Vcs},
     time::Timestamp,
 };
-use roundhouse::{clock::Clock, server::App, worker::Progress};
+use roundhouse::{
+    clock::Clock,
+    server::{App, Options},
+    worker::Progress,
+};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -89,7 +95,7 @@ impl TestApp {
 
     async fn open(&mut self) {
         let options = options(self.data.path(), PUBLIC_URL, self.clock.clone(), &self.github, &self.gitlab);
-        let app = App::open(options).await.unwrap();
+        let app = open_when_unlocked(options).await;
         if self.runner.assignments().is_empty() {
             self.runner.set_token(app.bundled_runner_token().await.unwrap().expose_secret().to_owned());
         }
@@ -263,4 +269,16 @@ impl TestApp {
     pub async fn waiting_statuses(&self) -> u64 {
         store::status::count_waiting(self.server().store().read()).await.unwrap()
     }
+}
+
+/// Opens a server. Another test of this process may be starting a program at this very moment: until that program runs, it
+/// holds a copy of every open file, the lock of the server that was just dropped among them.
+async fn open_when_unlocked(options: Options) -> App {
+    for _ in 0..200 {
+        match App::open(options.clone()).await {
+            Err(error) if error.to_string().contains("in use") => tokio::time::sleep(Duration::from_millis(10)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the data directory `{}` stays locked", options.data_dir.display());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{id::JobId, job::JobState, project::ProjectSlug};
-use store::{Store, pipeline::PipelineFilter};
+use store::{Store, delivery::DeliveryId, pipeline::PipelineFilter};
 
 /// Everything that was seen of the jobs of a server.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ impl Observer {
     /// All pipelines of a project, oldest first, with their workflows, jobs and what became of them.
     pub async fn timeline(&self, store: &Store, slug: &ProjectSlug) -> String {
         let Some(project) = store::project::find_by_slug(store.read(), slug).await.unwrap() else {
-            return format!("{slug}: no such project\n");
+            return no_project(store, slug).await;
         };
         let filter = PipelineFilter { project: Some(project.id), ..PipelineFilter::default() };
         let mut pipelines = store::pipeline::list(store.read(), &filter, 1_000).await.unwrap();
@@ -67,6 +67,17 @@ impl Observer {
         }
         text
     }
+}
+
+/// What became of the deliveries that might have made the project.
+async fn no_project(store: &Store, slug: &ProjectSlug) -> String {
+    let mut text = format!("{slug}: no such project\n");
+    for id in 1.. {
+        let Ok(delivery) = store::delivery::get(store.read(), DeliveryId(id)).await else { break };
+        let note = delivery.note.unwrap_or_default();
+        text += &format!("  delivery {id} ({}): {:?} {note}\n", delivery.event, delivery.state);
+    }
+    text
 }
 
 fn because(reason: Option<&str>) -> String {
