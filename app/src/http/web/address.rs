@@ -123,8 +123,6 @@ impl Address {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn github() -> ProjectSlug {

@@ -16,8 +16,6 @@ use crate::http::page::{Area, Frame, Theme, render};
 pub enum PageError {
     /// There is no such thing. The text is a sentence that says what is missing.
     NotFound(String),
-    /// The address cannot be understood. The text is a sentence that says why.
-    BadRequest(String),
     /// We failed. The text is in the log; the reader gets the promise that it is.
     Internal,
 }
@@ -64,16 +62,21 @@ struct ErrorPage {
 pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<PageError>().cloned() else { return response };
-    let (status, title, sentence) = match error {
-        PageError::NotFound(sentence) => (StatusCode::NOT_FOUND, "No track leads here", sentence),
-        PageError::BadRequest(sentence) => (StatusCode::BAD_REQUEST, "This address is not understood", sentence),
-        PageError::Internal => (
+    let (status, title, sentence) = match response.extensions().get::<PageError>().cloned() {
+        // An address whose parts cannot be read never reaches a handler.
+        None if response.status() == StatusCode::BAD_REQUEST => (
+            StatusCode::BAD_REQUEST,
+            "This address is not understood",
+            "A part of it is not what it should be: an id, a number, a state.".to_owned(),
+        ),
+        None => return response,
+        Some(PageError::NotFound(sentence)) => (StatusCode::NOT_FOUND, "No track leads here", sentence),
+        Some(PageError::Internal) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something broke here",
             "The server could not make this page. Its log says why; trying again may help.".to_owned(),
         ),
     };
     let frame = Frame::new(title, Area::Nowhere, theme);
-    render(status, &ErrorPage { frame, title, sentence, path, lost: status == StatusCode::NOT_FOUND })
+    render(status, &ErrorPage { frame, title, sentence, path, lost: status.is_client_error() })
 }

@@ -79,7 +79,6 @@ struct JobPage {
     project_href: String,
     pipeline_href: String,
     workflow_href: String,
-    href: String,
     number: u64,
     pipeline_number: u64,
     name: String,
@@ -96,7 +95,6 @@ struct JobPage {
     age: Option<When>,
     note: Option<Note>,
     runs: Vec<Run>,
-    run: u32,
     steps: Vec<StepView>,
     follow: bool,
     raw: Option<String>,
@@ -268,7 +266,6 @@ fn make(
         } else {
             Vec::new()
         },
-        run: view.run,
         follow: !over && has_steps,
         raw: steps.views.iter().find(|step| step.open).or(steps.views.last()).map(|step| step.raw.clone()),
         steps: steps.views,
@@ -278,7 +275,6 @@ fn make(
             .map(|job| rail(job, None, false))
             .collect(),
         will: plan.iter().flat_map(|plan| &plan.steps).map(|step| step.name.clone()).collect(),
-        href,
         frame,
     }
 }

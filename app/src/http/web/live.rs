@@ -34,7 +34,7 @@ use tracing::warn;
 use super::{
     WebState,
     error::PageError,
-    log::{Cursor, Feed, Lines, Piece, anchor},
+    log::{Feed, Lines, Piece, anchor},
 };
 use crate::http::{
     format::{count, plural},
@@ -229,11 +229,9 @@ fn event(piece: &Piece) -> anyhow::Result<Event> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use uuid::Uuid;
 
-    use super::*;
+    use super::{super::log::Cursor, *};
 
     #[test]
     fn pages_hear_what_concerns_them() {

@@ -43,7 +43,6 @@ pub struct StepView {
     pub lapse: Lapse,
     pub open: bool,
     pub failed: bool,
-    pub running: bool,
     /// It has not begun.
     pub future: bool,
     pub command: String,
@@ -129,7 +128,6 @@ fn one(step: &Step, window: Window, open: bool, href: &str, run: u32, now: Times
         lapse: Lapse::new(Some(step.started_at), step.ended_at, now),
         open,
         failed,
-        running,
         future: false,
         command: command.trim_end().to_owned(),
         lines: window.lines,
@@ -157,7 +155,6 @@ fn future(plan: &JobPlan, begun: u32) -> Vec<StepView> {
             lapse: Lapse::None,
             open: false,
             failed: false,
-            running: false,
             future: true,
             command: String::new(),
             lines: Vec::new(),

@@ -1,7 +1,5 @@
 //! Pages from rows, through the router.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::sync::Arc;
 
 use axum::{Router, body::Body};

@@ -20,5 +20,5 @@ mod style;
 mod tests;
 mod token;
 
-pub use line::{Line, Renderer};
+pub use line::Renderer;
 pub use style::Style;

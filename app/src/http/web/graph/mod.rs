@@ -7,4 +7,4 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
-pub use layout::{Edge, Layout, Node, Place, layout};
+pub use layout::{Node, Place, layout};

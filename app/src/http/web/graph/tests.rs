@@ -1,4 +1,4 @@
-use super::{Layout, Node, layout};
+use super::{Node, layout, layout::Layout};
 
 /// `after` of each node; two units high.
 fn graph(after: &[&[usize]]) -> Layout {

@@ -15,7 +15,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub use cursor::{Cursor, Position};
+pub use cursor::Cursor;
 pub use feed::{Feed, Piece};
 pub use line::{Lines, LogLine, anchor};
 pub use window::{LineCounts, Place, Window};

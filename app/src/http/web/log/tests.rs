@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -17,7 +15,7 @@ use store::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Cursor, Feed, LineCounts, LogLine, Place, Position, Window};
+use super::{Cursor, Feed, LineCounts, LogLine, Place, Window, cursor::Position};
 use crate::{
     http::web::ansi::Style,
     log::{LogKey, Logs},

@@ -81,13 +81,13 @@ pub(super) async fn last(
     let bytes = read(logs, key, from, size - from).await?;
     // The end of the last line begins no other one.
     let body = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-    let ends = body.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
-    let nth = ends.clone().nth(usize::try_from(most.max(1) - 1).unwrap_or(usize::MAX));
+    let mut ends = body.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+    let nth = ends.clone().nth_back(usize::try_from(most.max(1) - 1).unwrap_or(usize::MAX));
     let start = match (nth, from) {
         (Some(end), _) => from + end as u64 + 1,
         (None, 0) => 0,
         // The first line of the piece lacks its start, if it has a second one.
-        (None, from) => ends.last().map_or(from, |first| from + first as u64 + 1),
+        (None, from) => ends.next().map_or(from, |first| from + first as u64 + 1),
     };
     Ok((start, counts.lines_before(logs, key, start).await?))
 }
@@ -137,7 +137,10 @@ pub(super) async fn read(logs: &Logs, key: LogKey, offset: u64, length: u64) -> 
 
 /// Remembers how many lines come before some places: logs only grow, so a count stays true. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct LineCounts(Arc<Mutex<HashMap<LogKey, Vec<(u64, u64)>>>>);
+pub struct LineCounts(Arc<Mutex<HashMap<LogKey, Vec<Count>>>>);
+
+/// An offset that begins a line, and how many lines end before it.
+type Count = (u64, u64);
 
 impl LineCounts {
     /// Logs that are remembered.
