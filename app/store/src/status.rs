@@ -153,7 +153,7 @@ pub async fn take_due(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<O
          WHERE (project_id, sha, context) =
                (SELECT project_id, sha, context FROM status_target
                 WHERE sent_seq < desired_seq AND next_try_at <= ?1 AND in_flight_until <= ?1
-                ORDER BY desired_state = 'pending', next_try_at, updated_at LIMIT 1)
+                ORDER BY desired_state = 'pending', next_try_at, updated_at, rowid LIMIT 1)
          RETURNING project_id, pipeline_id, sha, context, desired_state, description, target_url, desired_seq, tries,
                    last_error",
         now,

@@ -5,6 +5,7 @@ mod cancel;
 mod claim;
 mod inbox;
 mod kit;
+mod migration;
 mod open;
 mod pipeline;
 mod status;
