@@ -18,7 +18,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = 
     nearest(name, candidates).map(|found| format!("did you mean `{found}`?"))
 }
 
-/// `did you mean`, or else the list of what there is (when it is short), or else nothing.
+/// `did you mean`, or else the list of what there is, or its beginning, or else nothing.
 pub(crate) fn did_you_mean_or_list<'a>(
     name: &str,
     what: &str,
@@ -28,7 +28,7 @@ pub(crate) fn did_you_mean_or_list<'a>(
     did_you_mean(name, candidates.iter().copied()).or_else(|| match candidates.len() {
         0 => None,
         1..=12 => Some(format!("{what}: {}", list(candidates))),
-        _ => None,
+        count => Some(format!("{what}: {}, and {} more", list(candidates.into_iter().take(10)), count - 10)),
     })
 }
 

@@ -63,8 +63,10 @@ impl Env<'_> {
         for entry in &call.arguments {
             if parameters.get(&entry.key).is_none() {
                 let message = format!("{} has no parameter `{}`", call.what, entry.key);
-                let help = did_you_mean_or_list(&entry.key, "its parameters are", parameters.names())
-                    .unwrap_or_else(|| "it takes no arguments".to_owned());
+                let help = match parameters.list.is_empty() {
+                    true => Some("it takes no arguments".to_owned()),
+                    false => did_you_mean_or_list(&entry.key, "its parameters are", parameters.names()),
+                };
                 self.sink.push(Report::error(Code::UnknownArgument, entry.key_span, message).help(help));
             }
         }

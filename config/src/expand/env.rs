@@ -120,6 +120,12 @@ impl<'a> Env<'a> {
             ExpressionErrorKind::Type => (Code::ExpressionType, message),
             ExpressionErrorKind::Pattern => (Code::InvalidPattern, message),
         };
+        if slice.contains("include(") && kind == ExpressionErrorKind::Syntax {
+            let message = "`<< include(…) >>` stands in the source of an orb that is not packed";
+            let help = "pack the orb first: packing puts the file's text here".to_owned();
+            self.sink.push(Report::error(Code::TemplateSyntax, span, message).help(help));
+            return;
+        }
         let is_shell = kind == ExpressionErrorKind::Syntax && help.is_none();
         let help = if is_shell && slice.starts_with("<<") {
             Some("if this is not an expression but shell text, write `\\<<`".to_owned())

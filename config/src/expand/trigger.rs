@@ -55,11 +55,10 @@ fn field(text: &str, what: &str, low: u32, high: u32, names: &[&str]) -> Result<
             Some((range, step)) => (range, Some(step)),
             None => (part, None),
         };
-        if let Some(step) = step {
-            if !step.parse::<u32>().is_ok_and(|step| step > 0) {
+        if let Some(step) = step
+            && !step.parse::<u32>().is_ok_and(|step| step > 0) {
                 return Err(format!("the step `{step}` of the {what} is not a number above 0"));
             }
-        }
         if range == "*" {
             continue;
         }

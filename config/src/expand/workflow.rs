@@ -73,12 +73,11 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
     let mut skipped = None;
     for (word, wanted) in [("when", true), ("unless", false)] {
         let Some(node) = map.get(word) else { continue };
-        if let Some(value) = env.condition(node, scope) {
-            if value != wanted && skipped.is_none() {
+        if let Some(value) = env.condition(node, scope)
+            && value != wanted && skipped.is_none() {
                 let condition = describe_condition(env, node);
                 skipped = Some(format!("`{word}` {condition} is {value}"));
             }
-        }
     }
     let triggers = map.get("triggers").filter(|node| !node.is_null()).and_then(|node| env.substitute(node, scope));
     if let Some(triggers) = &triggers {

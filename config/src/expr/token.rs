@@ -112,7 +112,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ExpressionError> {
 
 fn symbol(text: &str, at: usize) -> Result<(TokenKind, usize), ExpressionError> {
     let operator = |operator, length| Ok((TokenKind::Operator(operator), length));
-    match text[at..].as_bytes() {
+    match &text.as_bytes()[at..] {
         [b'=', b'=', ..] => operator(Operator::Equal, 2),
         [b'!', b'=', ..] => operator(Operator::NotEqual, 2),
         [b'>', b'=', ..] => operator(Operator::AtLeast, 2),

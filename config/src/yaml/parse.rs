@@ -1,6 +1,6 @@
 //! Text to nodes.
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::build::Builder;
 use super::{Node, Scalar};
@@ -20,16 +20,56 @@ pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
         sink.push(Report::error(Code::TooLarge, at_start, message));
         return None;
     }
+    match read(text, id, sink) {
+        Err(Stop::Syntax(error)) if error.info().contains("tab") => {
+            // CircleCI takes tabs at the end of a line and before a comment.
+            let spaced = spaces_for_tabs(text);
+            match read(&spaced, id, sink) {
+                Ok(node) => Some(node),
+                Err(Stop::Reported) => None,
+                Err(Stop::Syntax(_)) => {
+                    syntax_error(sink, text, id, &error);
+                    None
+                }
+            }
+        }
+        Ok(node) => Some(node),
+        Err(Stop::Reported) => None,
+        Err(Stop::Syntax(error)) => {
+            syntax_error(sink, text, id, &error);
+            None
+        }
+    }
+}
+
+/// Why reading ends early.
+enum Stop {
+    /// The text is not YAML.
+    Syntax(ScanError),
+    /// Something else, which is already reported.
+    Reported,
+}
+
+/// Tabs at the end of a line and before a comment, as spaces: every place stays where it is.
+fn spaces_for_tabs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let content = line.split_once(" #").or_else(|| line.split_once("\t#")).map_or(line, |(content, _)| content).trim_end();
+        out.push_str(content);
+        out.push_str(&line[content.len()..].replace('\t', " "));
+    }
+    out
+}
+
+fn read(text: &str, id: FileId, sink: &Sink) -> Result<Node, Stop> {
+    let at_start = Span { file: id, start: 0, end: 0 };
     let offsets = Offsets::new(text, id);
     let mut builder = Builder::new(sink);
     // A byte order mark is not part of the document.
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok((event, span)) => (event, offsets.span(span)),
-            Err(error) => {
-                syntax_error(sink, text, offsets.at(error.marker().index()), error.info());
-                return None;
-            }
+            Err(error) => return Err(Stop::Syntax(error)),
         };
         let going_on = match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -51,25 +91,32 @@ pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
                         .label("it begins here")
                         .help("keep one document: remove this `---` and what follows".to_owned()),
                 );
-                return None;
+                return Err(Stop::Reported);
             }
             Event::DocumentStart(_) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd | Event::Nothing => {
                 true
             }
         };
         if !going_on {
-            return None;
+            return Err(Stop::Reported);
         }
     }
-    Some(builder.finish().unwrap_or_else(|| Node::plain(at_start, "")))
+    Ok(builder.finish().unwrap_or_else(|| Node::plain(at_start, "")))
 }
 
 /// Reports what the parser stumbled over, in words that help.
-fn syntax_error(sink: &Sink, text: &str, span: Span, info: &str) {
+fn syntax_error(sink: &Sink, text: &str, id: FileId, error: &ScanError) {
+    let info = error.info();
+    let span = Offsets::new(text, id).at(error.marker().index());
     let line_start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
     let indent =
         text[line_start..].split(|char: char| !char.is_whitespace() || char == '\n').next().unwrap_or_default();
-    let help = if indent.contains('\t') {
+    let is_invisible = |char: char| matches!(char, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{a0}');
+    let near_start = text[..line_start].trim_end().rfind('\n').map_or(0, |at| at + 1);
+    let near_end = text[span.start as usize..].find('\n').map_or(text.len(), |at| span.start as usize + at);
+    let help = if text[near_start..near_end].contains(is_invisible) {
+        Some("an invisible character stands in this line or the one above: type the line anew")
+    } else if indent.contains('\t') {
         Some("indent with spaces: YAML does not allow tabs there")
     } else if info.contains("unknown anchor") {
         Some("define it first with `&name`; an alias can only name what stands above it")
