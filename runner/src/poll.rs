@@ -56,7 +56,17 @@ pub struct Runner {
     executors: Executors,
     tasks: PathBuf,
     /// Held as long as the runner lives: one runner at a time uses a work directory.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Runner {
+    /// Closing the file is not enough: a process that is being started at this moment has a copy of it until it is on its
+    /// own, and the lock would last as long.
+    fn drop(&mut self) {
+        if let Err(error) = self.lock.unlock() {
+            warn!("Cannot give up the lock of the work directory: {error}");
+        }
+    }
 }
 
 impl Runner {
@@ -73,7 +83,7 @@ impl Runner {
         lock.try_lock().with_context(|| {
             format!("failed to lock `{}`: another runner uses this work directory", settings.work_dir.display())
         })?;
-        Ok(Self { settings, server, executors, tasks, _lock: lock })
+        Ok(Self { settings, server, executors, tasks, lock })
     }
 
     /// Takes up old tasks, claims new ones, and returns when it was stopped and its tasks have ended, or were left.

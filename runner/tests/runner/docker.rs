@@ -137,6 +137,29 @@ async fn a_container_that_is_killed_or_removed_ends_the_task() {
 }
 
 #[tokio::test]
+async fn a_container_is_bounded_and_has_nothing_of_the_host_but_its_spool_and_agent() {
+    let runner = docker();
+    let task =
+        Job::docker("build").resource_class("small").step("Wait", "echo ready; sleep 1000").queue(&runner.server);
+    let (stops, running) = runner.start();
+    runner.server.until(task, |record| record.log(1) == "ready\n").await;
+    let id = containers(task).remove(0);
+    let host = "{{.HostConfig.PidsLimit}} {{.HostConfig.OomScoreAdj}} {{.HostConfig.Privileged}} {{.HostConfig.Memory}} \
+                {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.AutoRemove}} {{.HostConfig.NetworkMode}}";
+    let cpus = if std::thread::available_parallelism().unwrap().get() > 1 { 1_000_000_000 } else { 0 };
+    let gib = 1_u64 << 30;
+    let bounds = ask(&["inspect", "--format", host, &id]);
+    assert!(bounds.starts_with(&format!("4096 500 false {} {} {cpus} false ", 2 * gib, 2 * gib)), "{bounds}");
+    let mounts = ask(&["inspect", "--format", "{{range .Mounts}}{{.Destination}}={{.RW}} {{end}}", &id]);
+    let mut mounts: Vec<&str> = mounts.split_whitespace().collect();
+    mounts.sort_unstable();
+    assert_eq!(mounts, ["/.roundhouse-agent=false", "/.roundhouse=true"]);
+    stops.cancel.cancel();
+    running.await.unwrap();
+    assert_eq!(runner.server.record(task).end().unwrap().0, Outcome::Canceled);
+}
+
+#[tokio::test]
 async fn a_cancelled_job_ends_with_its_step() {
     let runner = docker();
     let task = Job::docker("build").lease_ms(60, 60_000).step("Wait", "echo ready; sleep 1000").queue(&runner.server);
