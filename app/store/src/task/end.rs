@@ -24,8 +24,9 @@ pub async fn end(tx: &mut Tx, id: TaskId, outcome: Outcome, reason: Option<&str>
     if let TaskState::Ended(before) = task.state {
         return Err(Error::Conflict(format!("task `{id}` is over: {}", before.name())));
     }
-    // A cancelled task was given its reason when that was asked for.
-    let reason = reason.or(task.reason.as_deref().filter(|_| outcome == Outcome::Canceled));
+    // Who cancelled it, and why, was noted when that was asked for: the runner only knows that it was.
+    let asked = task.reason.as_deref().filter(|_| outcome == Outcome::Canceled && task.cancel_requested);
+    let reason = asked.or(reason);
     let (key, name, millis) = (id.to_string(), outcome.name(), now.millis());
     sqlx::query!(
         "UPDATE task SET state = 'ended', outcome = ?2, reason = ?3, claim_id = NULL, lease_until = NULL, ended_at = ?4

@@ -29,7 +29,7 @@ async fn what_waits_is_over_at_once_and_what_runs_is_asked_to_stop() {
     assert!(task::get(store.read(), running.id).await.unwrap().cancel_requested);
     assert_eq!(task::count_queued(store.read()).await.unwrap(), 0);
     let mut tx = store.begin().await.unwrap();
-    task::end(&mut tx, running.id, Outcome::Canceled, None, NOW).await.unwrap();
+    task::end(&mut tx, running.id, Outcome::Canceled, Some("canceled"), NOW).await.unwrap();
     tx.commit().await.unwrap();
     let job = job::get(store.read(), jobs[0]).await.unwrap();
     assert_eq!(job.state, canceled);
