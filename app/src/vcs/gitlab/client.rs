@@ -12,6 +12,7 @@ use reqwest::{Client, Method, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
+use super::status::OpenStatuses;
 use crate::{
     clock::Clock,
     settings::GitlabSettings,
@@ -33,6 +34,7 @@ pub struct GitLab {
     clock: Clock,
     /// Made when it is first needed, because that reads the system's certificates.
     client: Mutex<Option<Client>>,
+    pub(super) open: OpenStatuses,
 }
 
 /// An answer, read to its end.
@@ -67,7 +69,7 @@ impl Answer {
 impl GitLab {
     /// GitLab by its settings. Nothing is asked yet.
     pub fn new(settings: GitlabSettings, clock: Clock) -> Self {
-        Self { settings, clock, client: Mutex::default() }
+        Self { settings, clock, client: Mutex::default(), open: OpenStatuses::default() }
     }
 
     /// User name and password for Git: GitLab takes an access token under any name.

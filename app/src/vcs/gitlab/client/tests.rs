@@ -77,13 +77,16 @@ async fn a_status_is_posted_and_one_that_is_there_already_is_agreed() {
     let server = MockServer::start().await;
     let posts = || Mock::given(method("POST")).and(path_regex(format!("^/git/api/v4/projects/15/statuses/{}$", sha())));
     posts().respond_with(ResponseTemplate::new(201).set_body_json(json!({}))).up_to_n_times(1).mount(&server).await;
+    let restarted = gitlab(&server);
     let again = json!({ "message": "Cannot transition status via :enqueue from :pending (Reason(s): …)" });
     posts().respond_with(ResponseTemplate::new(400).set_body_json(again)).up_to_n_times(1).mount(&server).await;
     let invalid = json!({ "message": { "name": ["is too long"] } });
     posts().respond_with(ResponseTemplate::new(400).set_body_json(invalid)).mount(&server).await;
     let gitlab = gitlab(&server);
+    // What this process has told is not told again; what it has forgotten is, and GitLab's refusal is taken as a yes.
     gitlab.post_status(&repository(), &sha(), &status(StatusState::Pending)).await.unwrap();
     gitlab.post_status(&repository(), &sha(), &status(StatusState::Pending)).await.unwrap();
+    restarted.post_status(&repository(), &sha(), &status(StatusState::Pending)).await.unwrap();
     let error = gitlab.post_status(&repository(), &sha(), &status(StatusState::Error)).await.unwrap_err();
     assert!(matches!(error, ForgeError::Permanent { .. }), "{error}");
     assert!(error.to_string().contains("is too long"), "{error}");
