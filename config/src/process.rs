@@ -56,9 +56,10 @@ fn document(expanded: &Expanded) -> Node {
     let mut jobs = Vec::new();
     for instance in expanded.workflows.iter().flat_map(|workflow| &workflow.jobs) {
         if let InstanceKind::Job(definition) = &instance.kind
-            && seen.insert(instance.name.clone()) {
-                jobs.push(entry(instance.name.as_str(), job(definition)));
-            }
+            && seen.insert(instance.name.clone())
+        {
+            jobs.push(entry(instance.name.as_str(), job(definition)));
+        }
     }
     top.push(entry("jobs", map(jobs)));
     let mut workflows = vec![entry("version", plain(2))];

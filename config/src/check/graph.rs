@@ -7,6 +7,9 @@ use crate::diagnostic::suggest::{did_you_mean_or_list, list};
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Instance, InstanceKind, Requirement, Workflow};
 
+/// Requirements of one workflow, each job of a matrix counted.
+const MAX_EDGES: usize = 500_000;
+
 /// One item of `requires`: the jobs of the workflow that it means.
 #[derive(Debug)]
 pub(crate) struct Edge {
@@ -68,7 +71,21 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
         }
         Edge { targets: found.cloned().unwrap_or_default() }
     };
-    workflow.jobs.iter().map(|job| job.requires.iter().map(|requirement| edge(job, requirement)).collect()).collect()
+    let mut total = 0;
+    let mut out = Vec::with_capacity(workflow.jobs.len());
+    for job in &workflow.jobs {
+        let edges: Vec<Edge> = job.requires.iter().map(|requirement| edge(job, requirement)).collect();
+        total += edges.iter().map(|edge| edge.targets.len()).sum::<usize>();
+        if total > MAX_EDGES {
+            let message =
+                format!("jobs of the workflow `{}` require others more than {MAX_EDGES} times", workflow.name);
+            sink.push(Report::error(Code::TooLarge, job.span, message));
+            out.resize_with(workflow.jobs.len(), Vec::new);
+            return out;
+        }
+        out.push(edges);
+    }
+    out
 }
 
 /// The name that a job has in the workflow, when it is required by the one it has in the configuration.

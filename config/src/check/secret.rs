@@ -41,6 +41,9 @@ fn find(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }
+    if !TOKENS.iter().any(|(start, ..)| text.contains(start)) {
+        return None;
+    }
     let is_word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
     text.split(|char| !is_word(char))
         .find_map(|word| TOKENS.iter().find(|(start, length, _)| word.starts_with(start) && word.len() >= *length))

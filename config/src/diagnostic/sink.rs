@@ -60,16 +60,20 @@ pub(crate) struct Sink {
     state: RefCell<State>,
 }
 
+/// Nobody reads more errors, or more warnings, than this.
+const MAX_REPORTS: usize = 500;
+
 #[derive(Debug, Default)]
 struct State {
     reports: Vec<Report>,
     /// A job that is called thirty times has its mistakes reported once.
-    seen: HashSet<(Code, Span, String)>,
+    seen: HashSet<(Severity, Code, Span, String)>,
     /// Values that could not be made: what else is wrong with them follows from that.
     poisoned: HashSet<Span>,
     /// The calls that lead to what is being looked at.
     calls: Vec<(Span, String)>,
     errors: usize,
+    warnings: usize,
     /// Whether errors count as warnings for the moment.
     lenient: bool,
 }
@@ -82,8 +86,16 @@ impl Sink {
             report.severity = Severity::Warning;
         }
         if state.poisoned.contains(&report.span)
-            || !state.seen.insert((report.code, report.span, report.message.clone()))
+            || !state.seen.insert((report.severity, report.code, report.span, report.message.clone()))
         {
+            return;
+        }
+        let count = match report.severity {
+            Severity::Error => &mut state.errors,
+            Severity::Warning => &mut state.warnings,
+        };
+        *count += 1;
+        if *count > MAX_REPORTS {
             return;
         }
         for (span, text) in state.calls.iter().rev() {
@@ -91,15 +103,16 @@ impl Sink {
                 report.related.push((*span, text.clone()));
             }
         }
-        if report.severity == Severity::Error {
-            state.errors += 1;
-        }
         state.reports.push(report);
     }
 
     /// A value that stands here could not be made; nothing more is said about it.
     pub(crate) fn poison(&self, span: Span) {
-        self.state.borrow_mut().poisoned.insert(span);
+        let mut state = self.state.borrow_mut();
+        // The same text may stand, by an alias, in what does run.
+        if !state.lenient {
+            state.poisoned.insert(span);
+        }
     }
 
     /// Does something in the name of a call.
@@ -122,6 +135,11 @@ impl Sink {
         let result = work();
         self.state.borrow_mut().lenient = before;
         result
+    }
+
+    /// Whether there are so many errors that no more are taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.state.borrow().errors >= MAX_REPORTS
     }
 
     /// How many errors there are so far.

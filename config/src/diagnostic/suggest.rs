@@ -1,12 +1,22 @@
 //! "Did you mean": the nearest known name.
 
+/// Longer names are not compared, nor more of them: a suggestion must not cost more than the mistake.
+const MAX_LENGTH: usize = 64;
+const MAX_CANDIDATES: usize = 500;
+
 /// The candidate nearest to a name, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > MAX_LENGTH {
+        return None;
+    }
     let folded = fold(name);
     let limit = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .filter(|candidate| !candidate.is_empty() && *candidate != name)
+        .take(MAX_CANDIDATES)
+        .filter(|candidate| {
+            !candidate.is_empty() && *candidate != name && candidate.len().abs_diff(name.len()) <= limit * 4
+        })
         .map(|candidate| (distance(&folded, &fold(candidate)), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
@@ -44,7 +54,7 @@ fn fold(name: &str) -> String {
 /// Edits (insert, delete, replace, swap neighbours) from one text to the other.
 fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    if from.len().abs_diff(to.len()) > 8 || from.len().max(to.len()) > 128 {
+    if from.len().abs_diff(to.len()) > 8 || from.len().max(to.len()) > MAX_LENGTH * 2 {
         return usize::MAX;
     }
     let mut before: Vec<usize> = vec![];

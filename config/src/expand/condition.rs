@@ -124,6 +124,10 @@ impl Env<'_> {
 
     /// Compiles a pattern.
     pub(super) fn pattern(&self, pattern: &str, span: crate::source::Span) -> Option<Pattern> {
+        // Each pattern takes time to compile.
+        if !self.spend(8192, span) {
+            return None;
+        }
         Pattern::new(pattern)
             .map_err(|why| {
                 let message = format!("the pattern `{}` cannot be read: {why}", crate::yaml::short(pattern));

@@ -1,5 +1,6 @@
 //! Executors: found, given their arguments, and joined with what the job says itself.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Env;
@@ -144,9 +145,11 @@ impl Env<'_> {
 /// Both maps of an environment; the second wins. A list counts as the map that it spells.
 fn join_environments(outer: &Node, inner: &Node) -> Node {
     let mut entries = environment_entries(outer);
+    let places: BTreeMap<Rc<str>, usize> =
+        entries.iter().enumerate().map(|(at, entry)| (Rc::clone(&entry.key), at)).collect();
     for entry in environment_entries(inner) {
-        match entries.iter_mut().find(|known| known.key == entry.key) {
-            Some(known) => *known = entry,
+        match places.get(&entry.key) {
+            Some(at) => entries[*at] = entry,
             None => entries.push(entry),
         }
     }

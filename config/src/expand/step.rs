@@ -17,6 +17,9 @@ use crate::yaml::{Entry, Kind, Map, Node};
 /// Commands within commands.
 const MAX_CALLS: usize = 64;
 
+/// What a step counts in the budget of what is produced.
+const STEP_COST: usize = 256;
+
 /// A literal step.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
@@ -111,14 +114,14 @@ impl Expander<'_> {
 
     fn splice(&self, steps: &Rc<Vec<Step>>, out: &mut Vec<Step>) {
         for step in steps.iter() {
-            if self.env.spend(64, step.span) {
+            if self.env.spend(STEP_COST, step.span) {
                 out.push(step.clone());
             }
         }
     }
 
     fn item(&self, node: &Node, out: &mut Vec<Step>) {
-        if !self.env.spend(64, node.span) {
+        if !self.env.spend(STEP_COST, node.span) || self.env.sink.is_full() {
             return;
         }
         match &node.kind {

@@ -134,9 +134,10 @@ impl Env<'_> {
         if !code.text.is_empty()
             && code.text.chars().all(is_name)
             && !code.text.starts_with(|char: char| char.is_ascii_digit())
-            && let Ok(bound) = scope.lookup(self, &code.text) {
-                return Some(bound);
-            }
+            && let Ok(bound) = scope.lookup(self, &code.text)
+        {
+            return Some(bound);
+        }
         match self.evaluate(&code.text, scope) {
             Ok(value) => Some(Bound::Value(value)),
             Err(error) => {

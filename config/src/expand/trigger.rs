@@ -56,9 +56,10 @@ fn field(text: &str, what: &str, low: u32, high: u32, names: &[&str]) -> Result<
             None => (part, None),
         };
         if let Some(step) = step
-            && !step.parse::<u32>().is_ok_and(|step| step > 0) {
-                return Err(format!("the step `{step}` of the {what} is not a number above 0"));
-            }
+            && !step.parse::<u32>().is_ok_and(|step| step > 0)
+        {
+            return Err(format!("the step `{step}` of the {what} is not a number above 0"));
+        }
         if range == "*" {
             continue;
         }

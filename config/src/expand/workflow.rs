@@ -13,10 +13,15 @@ use crate::source::Span;
 use crate::syntax::{keys, read};
 use crate::yaml::{Entry, Kind, Map, Node};
 
+/// What a job counts in the budget of what is produced.
+const JOB_COST: usize = 2048;
+
 /// A workflow with literal jobs.
 #[derive(Debug)]
 pub(crate) struct Workflow {
     pub(crate) name: Rc<str>,
+    /// Where the configuration names it.
+    pub(crate) span: Span,
     /// The rule that keeps it from running in this pipeline.
     pub(crate) skipped: Option<String>,
     pub(crate) max_auto_reruns: u8,
@@ -74,10 +79,12 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
     for (word, wanted) in [("when", true), ("unless", false)] {
         let Some(node) = map.get(word) else { continue };
         if let Some(value) = env.condition(node, scope)
-            && value != wanted && skipped.is_none() {
-                let condition = describe_condition(env, node);
-                skipped = Some(format!("`{word}` {condition} is {value}"));
-            }
+            && value != wanted
+            && skipped.is_none()
+        {
+            let condition = describe_condition(env, node);
+            skipped = Some(format!("`{word}` {condition} is {value}"));
+        }
     }
     let triggers = map.get("triggers").filter(|node| !node.is_null()).and_then(|node| env.substitute(node, scope));
     if let Some(triggers) = &triggers {
@@ -89,7 +96,7 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
     let head = Node { span: *key_span, ..value.clone() };
     let jobs = read::required(env.sink, &head, map, "jobs", &format!("the workflow `{key}`"));
     let Instances { jobs, empty } = jobs.map(|jobs| instances(env, jobs, scope)).unwrap_or_default();
-    Some(Workflow { name: Rc::clone(key), skipped, max_auto_reruns, triggers, jobs, empty })
+    Some(Workflow { name: Rc::clone(key), span: *key_span, skipped, max_auto_reruns, triggers, jobs, empty })
 }
 
 /// A number of reruns.
@@ -164,7 +171,7 @@ fn misindented(env: &Env<'_>, first: &Entry, rest: &[Entry], scope: Scope<'_>, o
 
 /// One entry: a job, an approval, a group; a matrix makes several.
 fn entry(env: &Env<'_>, name: &str, span: Span, body: Option<&Node>, scope: Scope<'_>, out: &mut Instances) {
-    if env.is_spent() {
+    if env.is_spent() || env.sink.is_full() {
         return;
     }
     let empty = Map::default();
@@ -218,6 +225,9 @@ impl Line<'_> {
         out: &mut Vec<Instance>,
     ) {
         let Self { env, name, span, map } = self;
+        if !env.spend(JOB_COST, *span) {
+            return;
+        }
         let given_name = self.text("name", scope);
         let full_name = match (&given_name, combination) {
             (Some(given), _) => given.clone(),

@@ -3,7 +3,7 @@
 /// Steps of look-around before a match is given up, which counts as no match.
 const BACKTRACK_LIMIT: usize = 10_000;
 /// Memory of a compiled pattern.
-const SIZE_LIMIT: usize = 2 << 20;
+const SIZE_LIMIT: usize = 256 << 10;
 /// A longer pattern is refused.
 const MAX_BYTES: usize = 8192;
 

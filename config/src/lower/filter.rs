@@ -1,10 +1,15 @@
 //! Branch and tag filters.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use model::project::GitRef;
 
 use crate::Code;
 use crate::diagnostic::{Report, Sink};
 use crate::expr::Pattern;
+use crate::source::Span;
 use crate::syntax::{keys, read};
 use crate::yaml::{Kind, Node};
 
@@ -28,7 +33,36 @@ struct Rules {
 #[derive(Debug)]
 struct Rule {
     text: String,
-    pattern: Option<Pattern>,
+    pattern: Option<Rc<Pattern>>,
+}
+
+/// Patterns by their text: the jobs of a workflow tend to share theirs.
+#[derive(Debug, Default)]
+pub(super) struct Patterns {
+    known: RefCell<HashMap<String, Rc<Pattern>>>,
+}
+
+/// More different patterns are refused: each takes time to compile.
+const MAX_PATTERNS: usize = 1000;
+
+impl Patterns {
+    fn get(&self, sink: &Sink, text: &str, span: Span) -> Rc<Pattern> {
+        if let Some(pattern) = self.known.borrow().get(text) {
+            return Rc::clone(pattern);
+        }
+        let compiled = match self.known.borrow().len() {
+            0..MAX_PATTERNS => Pattern::new(text),
+            _ => Err(format!("there are more than {MAX_PATTERNS} patterns")),
+        };
+        let pattern = Rc::new(compiled.unwrap_or_else(|why| {
+            let message = format!("the pattern `{}` cannot be read: {why}", crate::yaml::short(text));
+            let help = "patterns are Java's regular expressions, matched against the whole name".to_owned();
+            sink.push(Report::error(Code::InvalidPattern, span, message).help(help));
+            Pattern::never()
+        }));
+        self.known.borrow_mut().insert(text.to_owned(), Rc::clone(&pattern));
+        pattern
+    }
 }
 
 impl Rule {
@@ -42,7 +76,7 @@ impl Rule {
 
 impl Filters {
     /// Reads literal filters.
-    pub(super) fn read(sink: &Sink, node: &Node) -> Self {
+    pub(super) fn read(sink: &Sink, patterns: &Patterns, node: &Node) -> Self {
         match &node.kind {
             Kind::Scalar(_) => Self { expression: read::boolean(sink, node, "`filters`"), ..Self::default() },
             Kind::Seq(_) => {
@@ -51,8 +85,9 @@ impl Filters {
             }
             Kind::Map(map) => {
                 read::check_keys(sink, map, &keys::FILTERS);
-                let rules =
-                    |key: &str| map.get(key).filter(|node| !node.is_null()).and_then(|node| rules(sink, node, key));
+                let rules = |key: &str| {
+                    map.get(key).filter(|node| !node.is_null()).and_then(|node| rules(sink, patterns, node, key))
+                };
                 Self { expression: None, branches: rules("branches"), tags: rules("tags") }
             }
         }
@@ -92,26 +127,19 @@ impl Rules {
     }
 }
 
-fn rules(sink: &Sink, node: &Node, key: &str) -> Option<Rules> {
+fn rules(sink: &Sink, patterns: &Patterns, node: &Node, key: &str) -> Option<Rules> {
     let map = read::map(sink, node, &format!("`{key}` of `filters`"))?;
     read::check_keys(sink, map, &keys::FILTER);
     let list = |word: &str| {
         let node = map.get(word).filter(|node| !node.is_null())?;
         let texts = read::texts(sink, node, &format!("`{word}`"))?;
-        Some(texts.into_iter().map(|(text, span)| rule(sink, text, span)).collect())
+        Some(texts.into_iter().map(|(text, span)| rule(sink, patterns, text, span)).collect())
     };
     Some(Rules { only: list("only"), ignore: list("ignore") })
 }
 
-fn rule(sink: &Sink, text: String, span: crate::source::Span) -> Rule {
+fn rule(sink: &Sink, patterns: &Patterns, text: String, span: Span) -> Rule {
     let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    let pattern = inner.map(|inner| {
-        Pattern::new(inner).unwrap_or_else(|why| {
-            let message = format!("the pattern `{}` cannot be read: {why}", crate::yaml::short(&text));
-            let help = "patterns are Java's regular expressions, matched against the whole name".to_owned();
-            sink.push(Report::error(Code::InvalidPattern, span, message).help(help));
-            Pattern::never()
-        })
-    });
+    let pattern = inner.map(|inner| patterns.get(sink, inner, span));
     Rule { text, pattern }
 }

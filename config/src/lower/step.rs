@@ -58,6 +58,12 @@ fn lower(sink: &Sink, step: &Step, in_docker: bool) -> Option<PlanStep> {
         Builtin::StoreArtifacts => reader.store_artifacts(),
         Builtin::StoreTestResults => reader.store_test_results(),
         Builtin::AddSshKeys => reader.add_ssh_keys(),
+        Builtin::InstallSigningBundle => {
+            let message = "the step `install_signing_bundle` is not supported yet";
+            let help = "leaving it out silently would change what runs, so this is an error".to_owned();
+            sink.push(Report::error(Code::NotSupported, step.span, message).help(help));
+            None
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Workflows: what runs of them in this pipeline.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::plan::{JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan};
 use model::project::GitRef;
 
-use super::filter::{Filters, no_tag_filter};
+use super::filter::{Filters, Patterns, no_tag_filter};
 use super::job;
 use crate::Code;
 use crate::check::{self, Edge};
@@ -22,9 +22,20 @@ pub(crate) struct Lowered {
 
 /// Makes plans of workflows. What does not run in this pipeline is checked all the same.
 pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lowered {
+    let patterns = Patterns::default();
     let mut lowered = Lowered::default();
     for workflow in workflows {
-        let Some(plan) = plan(sink, git_ref, workflow) else { continue };
+        let Some(plan) = plan(sink, &patterns, git_ref, workflow) else {
+            if sink.errors() == 0 {
+                let message = format!("the workflow `{}` cannot be compiled, and no reason was found", workflow.name);
+                let report = Report::error(Code::InvalidValue, workflow.span, message);
+                sink.push(
+                    report
+                        .help("this is a mistake in the compiler: please report it with the configuration".to_owned()),
+                );
+            }
+            continue;
+        };
         let name = workflow.name.to_string();
         if let Some(reason) = &workflow.skipped {
             lowered.skipped.push(Skipped { name, reason: reason.clone() });
@@ -61,14 +72,15 @@ fn by_reason(skipped: &[Skipped]) -> String {
     texts.join("; ")
 }
 
-fn plan(sink: &Sink, git_ref: &GitRef, workflow: &Workflow) -> Option<WorkflowPlan> {
+fn plan(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, workflow: &Workflow) -> Option<WorkflowPlan> {
     let jobs = &workflow.jobs;
     let edges = check::requires(sink, workflow);
     let is_cyclic = check::cycle(sink, workflow, &edges);
     let kinds: Vec<Option<JobKind>> = jobs.iter().map(|instance| kind(sink, instance)).collect();
     let requires: Vec<Vec<Requires>> =
         jobs.iter().zip(&edges).map(|(job, edges)| requires(sink, jobs, job, edges)).collect();
-    let mut reasons: Vec<Option<String>> = jobs.iter().map(|instance| filtered(sink, git_ref, instance)).collect();
+    let mut reasons: Vec<Option<String>> =
+        jobs.iter().map(|instance| filtered(sink, patterns, git_ref, instance)).collect();
     if is_cyclic {
         return None;
     }
@@ -102,33 +114,39 @@ fn kind(sink: &Sink, instance: &Instance) -> Option<JobKind> {
 }
 
 /// Why filters keep a job from running.
-fn filtered(sink: &Sink, git_ref: &GitRef, instance: &Instance) -> Option<String> {
+fn filtered(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, instance: &Instance) -> Option<String> {
     match &instance.filters {
-        Some(node) => Filters::read(sink, node).excludes(git_ref),
+        Some(node) => Filters::read(sink, patterns, node).excludes(git_ref),
         None => git_ref.tag().map(no_tag_filter),
     }
 }
 
-/// A job whose requirements are all left out is left out as well.
+/// A job whose requirements are all left out is left out as well. There are no circles here.
 fn propagate(jobs: &[Instance], edges: &[Vec<Edge>], reasons: &mut [Option<String>]) {
-    loop {
-        let before = reasons.iter().flatten().count();
-        for (index, edges) in edges.iter().enumerate() {
-            let targets: Vec<usize> = edges.iter().flat_map(|edge| edge.targets.iter().copied()).collect();
-            if reasons[index].is_some() || targets.is_empty() || targets.iter().any(|target| reasons[*target].is_none())
-            {
+    let targets: Vec<Vec<usize>> =
+        edges.iter().map(|edges| edges.iter().flat_map(|edge| edge.targets.iter().copied()).collect()).collect();
+    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); jobs.len()];
+    for (job, targets) in targets.iter().enumerate() {
+        for target in targets {
+            dependants[*target].push(job);
+        }
+    }
+    // How many requirements of a job still run.
+    let mut running: Vec<usize> = targets.iter().map(Vec::len).collect();
+    let mut left_out: Vec<usize> = (0..jobs.len()).filter(|job| reasons[*job].is_some()).collect();
+    while let Some(gone) = left_out.pop() {
+        for job in &dependants[gone] {
+            running[*job] -= 1;
+            if running[*job] > 0 || reasons[*job].is_some() {
                 continue;
             }
-            let names: BTreeSet<&str> = targets.iter().map(|target| jobs[*target].name.as_str()).collect();
-            let what = if names.len() == 1 {
-                "the job that it requires is left out"
-            } else {
-                "all jobs that it requires are left out"
+            let names: BTreeSet<&str> = targets[*job].iter().map(|target| jobs[*target].name.as_str()).collect();
+            let what = match names.len() {
+                1 => "the job that it requires is left out",
+                _ => "all jobs that it requires are left out",
             };
-            reasons[index] = Some(format!("{what}: {}", crate::diagnostic::suggest::list(names)));
-        }
-        if reasons.iter().flatten().count() == before {
-            return;
+            reasons[*job] = Some(format!("{what}: {}", list(names)));
+            left_out.push(*job);
         }
     }
 }
@@ -136,15 +154,19 @@ fn propagate(jobs: &[Instance], edges: &[Vec<Edge>], reasons: &mut [Option<Strin
 /// What a job waits for, each job once.
 fn requires(sink: &Sink, jobs: &[Instance], instance: &Instance, edges: &[Edge]) -> Vec<Requires> {
     let mut out: Vec<Requires> = Vec::new();
+    let mut places: BTreeMap<usize, usize> = BTreeMap::new();
     for (requirement, edge) in instance.requires.iter().zip(edges) {
         let statuses = statuses(sink, requirement);
         for target in &edge.targets {
-            let job = &jobs[*target].name;
-            match out.iter_mut().find(|known| known.job == *job) {
-                Some(known) => known.statuses.extend(
-                    statuses.iter().filter(|status| !known.statuses.contains(status)).copied().collect::<Vec<_>>(),
-                ),
-                None => out.push(Requires { job: job.clone(), statuses: statuses.clone() }),
+            match places.get(target) {
+                Some(at) => {
+                    let known = &mut out[*at].statuses;
+                    known.extend(statuses.iter().filter(|status| !known.contains(status)).copied().collect::<Vec<_>>());
+                }
+                None => {
+                    places.insert(*target, out.len());
+                    out.push(Requires { job: jobs[*target].name.clone(), statuses: statuses.clone() });
+                }
             }
         }
     }

@@ -88,6 +88,7 @@ pub(crate) const JOB: Table = Table {
         key("docker"),
         key("machine"),
         noted("macos", "needs a runner on a Mac"),
+        not_yet("windows", "use `machine` with a Windows image, or the executors of the Windows orb"),
         key("executor"),
         key("shell"),
         key("parameters"),
@@ -96,6 +97,7 @@ pub(crate) const JOB: Table = Table {
         key("parallelism"),
         key("environment"),
         noted("resource_class", "names the runners that may take the job"),
+        accepted("validation", "of a job of type `release`: no effect without a release service"),
         accepted("retention", "checked; caches are kept as long as the server's settings say"),
         accepted("circleci_ip_ranges", "no effect: jobs use the addresses of your own runners"),
         noted("plan_name", "of a job of type `release`"),
@@ -113,6 +115,7 @@ pub(crate) const EXECUTOR: Table = Table {
         key("docker"),
         key("machine"),
         noted("macos", "needs a runner on a Mac"),
+        not_yet("windows", "use `machine` with a Windows image, or the executors of the Windows orb"),
         key("shell"),
         key("working_directory"),
         key("environment"),
@@ -192,7 +195,11 @@ pub(crate) const MACHINE: Table = Table {
 };
 
 /// `macos`.
-pub(crate) const MACOS: Table = Table { what: "`macos`", path: "macos", keys: &[key("xcode")] };
+pub(crate) const MACOS: Table = Table {
+    what: "`macos`",
+    path: "macos",
+    keys: &[key("xcode"), not_yet("code_signing", "signing bundles are not built yet")],
+};
 
 /// `retention` of a job.
 pub(crate) const RETENTION: Table =
@@ -231,6 +238,7 @@ pub(crate) const SETUP_REMOTE_DOCKER: Table = Table {
     keys: &[
         key("version"),
         key("docker_layer_caching"),
+        accepted("prefer_same_region", "no effect: the daemon runs beside the job"),
         key("name"),
         key("when"),
         deprecated("reusable", "CircleCI removed it; it has no effect"),
@@ -413,11 +421,13 @@ pub(crate) enum Builtin {
     AddSshKeys,
     /// `deploy`: an old spelling of `run`.
     Deploy,
+    /// `install_signing_bundle`: legal, and not built yet.
+    InstallSigningBundle,
 }
 
 impl Builtin {
     /// Every step that is built in.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Run,
         Self::Checkout,
         Self::SetupRemoteDocker,
@@ -429,6 +439,7 @@ impl Builtin {
         Self::StoreTestResults,
         Self::AddSshKeys,
         Self::Deploy,
+        Self::InstallSigningBundle,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -444,6 +455,25 @@ impl Builtin {
             Self::StoreTestResults => "store_test_results",
             Self::AddSshKeys => "add_ssh_keys",
             Self::Deploy => "deploy",
+            Self::InstallSigningBundle => "install_signing_bundle",
+        }
+    }
+
+    /// What becomes of it.
+    pub(crate) const fn status(self) -> (Status, &'static str) {
+        match self {
+            Self::Run
+            | Self::Checkout
+            | Self::SetupRemoteDocker
+            | Self::SaveCache
+            | Self::RestoreCache
+            | Self::PersistToWorkspace
+            | Self::AttachWorkspace
+            | Self::StoreArtifacts
+            | Self::StoreTestResults
+            | Self::AddSshKeys => (Status::Supported, ""),
+            Self::Deploy => (Status::Deprecated, "read as `run`"),
+            Self::InstallSigningBundle => (Status::NotYet, "signing bundles are not built yet"),
         }
     }
 

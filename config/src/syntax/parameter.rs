@@ -62,6 +62,9 @@ const TYPES: [&str; 7] = ["string", "boolean", "integer", "enum", "executor", "s
 /// Pipeline parameters have values that an API call can give.
 const PIPELINE_TYPES: [&str; 4] = ["string", "boolean", "integer", "enum"];
 
+/// More parameters of one thing are refused.
+const MAX_PARAMETERS: usize = 1000;
+
 impl Parameters {
     /// Reads the declarations of a command, job or executor.
     pub(crate) fn read(sink: &Sink, node: Option<&Node>) -> Self {
@@ -76,6 +79,11 @@ impl Parameters {
     fn read_of(sink: &Sink, node: Option<&Node>, types: &[&str]) -> Self {
         let Some(node) = node.filter(|node| !node.is_null()) else { return Self::default() };
         let Some(map) = read::map(sink, node, "`parameters`") else { return Self::default() };
+        if map.entries.len() > MAX_PARAMETERS {
+            let message = format!("there are more than {MAX_PARAMETERS} parameters");
+            sink.push(Report::error(Code::TooLarge, node.span, message));
+            return Self::default();
+        }
         Self { list: map.entries.iter().filter_map(|entry| parameter(sink, entry, types)).collect() }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{ALL, Status, Table};
+use super::keys::{ALL, Builtin, Status, Table};
 
 /// `docs/config-support.md`: each key of the language and what becomes of it. Made of the tables that the compiler uses.
 pub fn support_page() -> String {
@@ -18,19 +18,30 @@ pub fn support_page() -> String {
          A key that is in no table is ignored with a warning, as CircleCI tolerates it; at the top level it is ignored \
          without one, because people keep anchors there.\n",
     );
+    page.push_str("\n## Steps\n\n| step | status | note |\n| --- | --- | --- |\n");
+    for step in Builtin::ALL {
+        let (status, note) = step.status();
+        let _ = writeln!(page, "| `{}` | {} | {note} |", step.name(), status_name(status));
+    }
+    page.push_str("| `when`, `unless` | supported | decided when the configuration is compiled |\n");
+    page.push_str("| `steps` | supported | the steps of a parameter of type `steps` |\n");
     for Table { what, path, keys } in ALL {
         let _ = write!(page, "\n## {what}: `{path}`\n\n| key | status | note |\n| --- | --- | --- |\n");
         for key in *keys {
-            let status = match key.status {
-                Status::Supported => "supported",
-                Status::Accepted => "accepted",
-                Status::Prose => "documentation",
-                Status::Deprecated => "deprecated",
-                Status::NotYet => "not yet",
-            };
+            let status = status_name(key.status);
             let note = if key.status == Status::Prose { "" } else { key.note };
             let _ = writeln!(page, "| `{}` | {status} | {note} |", key.name);
         }
     }
     page
+}
+
+const fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Supported => "supported",
+        Status::Accepted => "accepted",
+        Status::Prose => "documentation",
+        Status::Deprecated => "deprecated",
+        Status::NotYet => "not yet",
+    }
 }

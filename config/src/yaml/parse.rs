@@ -54,7 +54,8 @@ enum Stop {
 fn spaces_for_tabs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let content = line.split_once(" #").or_else(|| line.split_once("\t#")).map_or(line, |(content, _)| content).trim_end();
+        let content =
+            line.split_once(" #").or_else(|| line.split_once("\t#")).map_or(line, |(content, _)| content).trim_end();
         out.push_str(content);
         out.push_str(&line[content.len()..].replace('\t', " "));
     }
