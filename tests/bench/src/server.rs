@@ -16,7 +16,10 @@ use model::{
 };
 use store::{Store, StoreOptions, pipeline, step, task, workflow};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// The repository of every measurement.
 pub const REPOSITORY: &str = "bench/work";
@@ -67,7 +70,7 @@ impl Bench {
         let begun = Instant::now();
         let child = command.spawn().with_context(|| format!("start {binary}"))?;
         let mut bench = Self { child, directory, address, forge, ready_ms: 0.0, head: None };
-        while TcpStream::connect(&bench.address).await.is_err() {
+        while !is_ready(&bench.address).await {
             if let Some(status) = bench.child.try_wait()? {
                 bail!("the server ended at once: {status}");
             }
@@ -122,6 +125,18 @@ impl Drop for Bench {
             eprintln!("the server could not be ended: {error}");
         }
     }
+}
+
+/// Whether the server answers, and can read its rows.
+async fn is_ready(address: &str) -> bool {
+    let answer = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    answer.await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 async fn ended(store: &Store, sha: &Sha) -> anyhow::Result<Option<Vec<StepTime>>> {
