@@ -95,7 +95,7 @@ fn text_of(html: &str) -> String {
             })
             || tag
                 .strip_prefix("a href=\"http")
-                .and_then(|tag| tag.strip_suffix("\" rel=\"noopener noreferrer nofollow"))
+                .and_then(|tag| tag.strip_suffix("\" rel=\"noopener noreferrer nofollow\""))
                 .is_some_and(|address| !address.contains('"'));
         assert!(allowed, "tag <{tag}>");
         rest = &rest[end + 1..];
