@@ -15,12 +15,12 @@ use store::{
 use super::{
     WebState, address,
     error::PageError,
-    part::{Glyph, Mark, When},
+    part::{Glyph, Mark, When, prose},
     why,
 };
 use crate::http::{
     format,
-    page::{Area, Frame, Theme, render},
+    page::{Area, Frame, Html, Theme, render},
 };
 
 /// Rows of a page.
@@ -59,7 +59,7 @@ struct Row {
     age: When,
     event: String,
     forge: &'static str,
-    what: String,
+    what: Html,
     guid: String,
     size: String,
     attempts: u32,
@@ -123,7 +123,7 @@ fn row(delivery: DeliveryOverview, now: model::time::Timestamp) -> Row {
         age: When::ago(received_at, now),
         event,
         forge: address::forge(vcs),
-        what,
+        what: prose(&what),
         guid,
         size: format::bytes(size_bytes),
         attempts,

@@ -227,7 +227,7 @@ fn make(
     };
     let place = siblings.iter().position(|sibling| sibling.id == job.id).unwrap_or(0);
     let waits = workflow::waits_for(job, siblings);
-    let has_steps = task.is_some_and(|task| !matches!(task.state, TaskState::Queued) || !steps.views.is_empty());
+    let has_steps = task.is_some_and(|task| !matches!(task.state, TaskState::Queued) || steps.begun);
     JobPage {
         shape: if has_steps { "steps" } else { "waiting" },
         org: slug.org.clone(),

@@ -9,6 +9,7 @@ use axum::{
 };
 use http::HeaderMap;
 use model::{id::WorkflowId, project::ProjectSlug};
+use tower_http::compression::CompressionLayer;
 
 use super::{
     WebState,
@@ -39,7 +40,8 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn(explain))
         .layer(map_response(page::secure))
         .with_state(state);
-    Router::new().route("/assets/{hash}/{name}", get(assets::get)).merge(pages)
+    // Streams of events are left as they are: the layer knows their type.
+    Router::new().route("/assets/{hash}/{name}", get(assets::get)).merge(pages).layer(CompressionLayer::new())
 }
 
 /// `GET /workflows/{id}`: its pipeline's page has it.

@@ -29,6 +29,8 @@ const FOLDED_LINES: u64 = 200;
 #[derive(Clone, Debug, Default)]
 pub struct Steps {
     pub views: Vec<StepView>,
+    /// Whether any has begun.
+    pub begun: bool,
     /// Behind all lines that the views show.
     pub cursor: Cursor,
 }
@@ -70,7 +72,7 @@ pub async fn load(
     let href = address::job(&loaded.pipeline.slug, loaded.pipeline.number, loaded.workflow.id, loaded.job.number);
     let last_running = rows.iter().rfind(|step| step.result.is_none() && !step.background).map(|step| step.key);
     let only = rows.len() == 1;
-    let mut steps = Steps { views: Vec::new(), cursor: Cursor::start(task.epoch) };
+    let mut steps = Steps { views: Vec::new(), begun: !rows.is_empty(), cursor: Cursor::start(task.epoch) };
     for step in &rows {
         let failed = step.result.as_ref().is_some_and(is_failure);
         let asked = place.filter(|(key, _)| *key == step.key);

@@ -237,6 +237,26 @@ async fn assets_are_kept_and_old_addresses_still_work() {
 }
 
 #[tokio::test]
+async fn pages_are_compressed_and_streams_are_not() {
+    let kit = Kit::new().await;
+    for (path, encoding) in [("/pipelines", Some("gzip")), ("/events", None)] {
+        let request = Request::get(path).header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+        let response = kit.router().oneshot(request).await.unwrap();
+        let found = response.headers().get("content-encoding").map(|encoding| encoding.to_str().unwrap());
+        assert_eq!(found, encoding, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_reader_s_theme_is_in_the_page() {
+    let kit = Kit::new().await;
+    let request = Request::get("/").header("cookie", "a=b; theme=dark").body(Body::empty()).unwrap();
+    let html = text(kit.router().oneshot(request).await.unwrap()).await;
+    assert!(html.contains("<html lang=\"en\" data-theme=\"dark\">"));
+    assert!(kit.page("/").await.contains("<html lang=\"en\">"));
+}
+
+#[tokio::test]
 async fn hostile_names_are_text() {
     let kit = Kit::new().await;
     let project = kit.project(Vcs::GitHub, "acme/api").await;

@@ -5,7 +5,7 @@ use model::{
     project::ProjectSlug,
 };
 use store::{
-    job::{Job, JobType},
+    job::{Job, JobType, Needs},
     workflow::Workflow,
 };
 
@@ -87,8 +87,10 @@ pub fn queued(job: &Job) -> String {
         return sentence(reason);
     }
     let with = match job.needs {
-        Some(needs) => format!("with the {} executor", needs.name()),
-        None => "that can take it".to_owned(),
+        Some(Needs::Docker) => "with the Docker executor",
+        Some(Needs::Machine) => "with the machine executor",
+        Some(Needs::Macos) => "that is a Mac",
+        None => "that can take it",
     };
     match (&job.resource_class, job.kind) {
         (_, JobType::Approval | JobType::NoOp | JobType::Release) => {

@@ -194,8 +194,9 @@ fn lines(text: &str) -> usize {
 
 /// Shortens a text that the job's own page says in full.
 fn cut(text: &str, most: usize) -> String {
+    let text = text.replace('`', "");
     if text.chars().count() <= most {
-        return text.to_owned();
+        return text;
     }
     let start: String = text.chars().take(most - 1).collect();
     // Rather a word less than half a word, unless it is a long one.
