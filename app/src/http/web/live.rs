@@ -4,10 +4,10 @@
 //!
 //! | event | data | the page |
 //! | --- | --- | --- |
-//! | `changed` | nothing | asks for itself again and swaps what differs |
+//! | `changed` | a word | asks for itself again and swaps what differs |
 //! | `log` | rendered lines; the id begins with the step's anchor | puts them in, each in the place of its number |
-//! | `reset` | nothing | loads itself anew: what it shows of logs is void |
-//! | `end` | nothing | asks for itself a last time, and listens no more |
+//! | `reset` | a word | loads itself anew: what it shows of logs is void |
+//! | `end` | a word | asks for itself a last time, and listens no more |
 //!
 //! A stream begins with `changed`, since something may have happened between the page and the stream. The id of a `log`
 //! event is a [`Cursor`] over all logs of the task, so a browser that comes back with `Last-Event-ID` goes on exactly where
@@ -91,7 +91,7 @@ pub async fn events(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let cursor = last.and_then(|id| id.split_once(':')).map_or(subject.from.as_str(), |(_, cursor)| cursor);
     let feed = Feed::new(state.logs.clone(), state.counts.clone(), cursor.parse().unwrap_or_default());
-    let queue = VecDeque::from([sse::hello(), Event::default().event("changed").data("")]);
+    let queue = VecDeque::from([sse::hello(), signal("changed")]);
     let live = Live { state, subject, topics, pipeline, feed, pace: Pace::default(), queue, over: false };
     Ok(sse::answer(stream::unfold((live, true), |(mut live, first)| async move {
         let event = live.next(first).await?;
@@ -135,10 +135,10 @@ impl Live {
         match self.lines_and_end().await {
             Ok(over) => {
                 if news.changed || over {
-                    self.queue.push_back(Event::default().event("changed").data(""));
+                    self.queue.push_back(signal("changed"));
                 }
                 if over {
-                    self.queue.push_back(Event::default().event("end").data(""));
+                    self.queue.push_back(signal("end"));
                     self.over = true;
                 }
             }
@@ -160,7 +160,7 @@ impl Live {
         let tasks = store::task::list_by_job(self.state.store.read(), job).await?;
         if let Some(task) = tasks.iter().find(|task| task.node_index == self.subject.run) {
             if !self.feed.is_of(task) {
-                self.queue.push_back(Event::default().event("reset").data(""));
+                self.queue.push_back(signal("reset"));
                 self.over = true;
                 return Ok(false);
             }
@@ -213,6 +213,11 @@ fn concerns(topic: Topic, subject: &Subject, pipeline: Option<PipelineId>) -> Ne
         (Topic::Project(_), _, None) => pipeline.is_none(),
     };
     News { changed, log: changed }
+}
+
+/// An event that says all by its name. It has data all the same: browsers pass over events without any.
+fn signal(name: &str) -> Event {
+    Event::default().event(name).data("now")
 }
 
 /// A `log` event: the first word of its id says which log, the rest is the cursor.

@@ -392,7 +392,7 @@ async fn a_stream_brings_lines_and_goes_on_where_it_broke() {
     kit.print(&task, b"o\nthr").await;
     let first = read_until(&mut body, ">thr<").await;
     assert!(first.starts_with(": hello\nretry: 2000\n") || first.contains("retry: 2000"), "{first}");
-    assert!(first.contains("event: changed"), "{first}");
+    assert!(first.contains("event: changed\ndata: now\n\n"), "{first}");
     assert!(!first.contains("id=\"s1-1\""), "the page has the first line: {first}");
     assert!(first.contains("id=\"s1-2\"") && first.contains("<span>two</span>"), "{first}");
     drop(body);
@@ -404,6 +404,6 @@ async fn a_stream_brings_lines_and_goes_on_where_it_broke() {
     let second = read_until(&mut body, "four").await;
     assert!(!second.contains("id=\"s1-2\"") && second.contains("<span>three</span>"), "{second}");
     kit.fail(&task).await;
-    let end = read_until(&mut body, "event: end").await;
+    let end = read_until(&mut body, "event: end\ndata: now\n\n").await;
     assert!(end.find("event: changed").unwrap() < end.find("event: end").unwrap(), "{end}");
 }
