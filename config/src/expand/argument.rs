@@ -8,7 +8,7 @@ use super::scope::{Bindings, Scope};
 use super::step::{Stack, Step, expand_steps};
 use crate::Code;
 use crate::diagnostic::Report;
-use crate::diagnostic::suggest::{did_you_mean_or_list, list};
+use crate::diagnostic::suggest::{did_you_mean_or_list, list, nearest};
 use crate::expr::Value;
 use crate::source::Span;
 use crate::syntax::{Parameter, ParameterType, Parameters, is_environment_name};
@@ -51,6 +51,8 @@ pub(super) struct CallSite<'a> {
     /// Where the name of what is called stands.
     pub(super) span: Span,
     pub(super) arguments: Vec<&'a Entry>,
+    /// Keys that stand beside arguments and are none.
+    pub(super) other_keys: &'a [&'a str],
     /// Where the arguments were written.
     pub(super) scope: Scope<'a>,
     pub(super) stack: &'a Stack,
@@ -66,6 +68,10 @@ impl Env<'_> {
                 let help = match parameters.list.is_empty() {
                     true => Some("it takes no arguments".to_owned()),
                     false => did_you_mean_or_list(&entry.key, "its parameters are", parameters.names()),
+                };
+                let help = match nearest(&entry.key, call.other_keys.iter().copied()) {
+                    Some(meant) => Some(format!("did you mean `{meant}`?")),
+                    None => help,
                 };
                 self.sink.push(Report::error(Code::UnknownArgument, entry.key_span, message).help(help));
             }

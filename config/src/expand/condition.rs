@@ -60,6 +60,12 @@ impl Env<'_> {
                 }
             };
         }
+        if self.templates && text.contains('$') {
+            let message = "the condition is a text, which is always true: environment variables are not known yet";
+            let report = Report::warning(Code::Logic, node.span, message);
+            let help = "test the variable in the shell, or use a pipeline value such as `<< pipeline.git.tag >>`";
+            self.sink.push(report.help(help.to_owned()));
+        }
         Some(super::argument::node_value(node).is_truthy())
     }
 

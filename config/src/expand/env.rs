@@ -28,6 +28,8 @@ pub(crate) struct Env<'a> {
     output: Cell<u64>,
     /// The configuration's own jobs that some workflow runs.
     used_jobs: RefCell<BTreeSet<Rc<str>>>,
+    /// Names of orbs that are not imported, as far as they are reported.
+    unknown_orbs: RefCell<BTreeSet<(NamespaceId, String)>>,
 }
 
 impl<'a> Env<'a> {
@@ -41,6 +43,7 @@ impl<'a> Env<'a> {
             pipeline_parameters: BTreeMap::new(),
             output: Cell::new(0),
             used_jobs: RefCell::default(),
+            unknown_orbs: RefCell::default(),
         }
     }
 
@@ -64,6 +67,12 @@ impl<'a> Env<'a> {
     /// Whether too much was produced already.
     pub(super) fn is_spent(&self) -> bool {
         self.output.get() > MAX_OUTPUT
+    }
+
+    /// Whether it is the first time that an orb is missed, and nothing else explains it.
+    pub(super) fn is_news(&self, from: NamespaceId, orb: &str) -> bool {
+        let is_declared = self.namespace(from).definitions.orbs.iter().any(|used| &*used.name == orb);
+        !is_declared && self.unknown_orbs.borrow_mut().insert((from, orb.to_owned()))
     }
 
     /// Remembers that a workflow runs a job of the configuration.

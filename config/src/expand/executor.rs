@@ -98,7 +98,14 @@ impl Env<'_> {
         self.sink.within(span, format!("in the executor `{name}`, which is used here"), || {
             let stack = Stack::default();
             let what = format!("the executor `{name}`");
-            let site = CallSite { what, span, arguments: arguments.iter().collect(), scope, stack: &stack };
+            let site = CallSite {
+                what,
+                span,
+                arguments: arguments.iter().collect(),
+                other_keys: &["name"],
+                scope,
+                stack: &stack,
+            };
             let bindings = self.bind(&executor.parameters, home, &site);
             let inside = Scope::inside(home, &bindings);
             let entries = &executor.body.as_map()?.entries;

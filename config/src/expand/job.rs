@@ -9,7 +9,7 @@ use super::scope::Scope;
 use super::step::{Stack, Step, expand_steps};
 use crate::source::Span;
 use crate::syntax::Definition;
-use crate::syntax::read;
+use crate::syntax::{keys, read};
 use crate::yaml::{Entry, Node};
 
 /// A literal job.
@@ -69,7 +69,9 @@ impl Env<'_> {
         let text = format!("in the job `{name}`, which is used here");
         let body = self.sink.within(*span, text, || {
             let what = format!("the job `{name}`");
-            let site = CallSite { what, span: *span, arguments: arguments.clone(), scope: *scope, stack: &outer };
+            let other_keys: Vec<&str> = keys::WORKFLOW_JOB.keys.iter().map(|key| key.name).collect();
+            let arguments = arguments.clone();
+            let site = CallSite { what, span: *span, arguments, other_keys: &other_keys, scope: *scope, stack: &outer };
             let bindings = self.bind(&definition.parameters, namespace, &site);
             self.job_body(name, definition, Scope::inside(namespace, &bindings))
         });

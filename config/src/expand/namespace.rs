@@ -91,6 +91,8 @@ impl Env<'_> {
                     let title = format!("its {kind}s are");
                     Report::error(Code::UnknownOrb, span, message).help(did_you_mean_or_list(part, &title, names))
                 }
+                // Its import is a mistake of its own, or its absence is reported already.
+                None if !self.is_news(from, orb) => return,
                 None => {
                     let message = format!("no orb `{orb}` is imported, so there is no {kind} `{name}`");
                     let names: Vec<&str> = namespace.orbs.keys().map(|name| &**name).collect();

@@ -26,11 +26,15 @@ pub(super) fn check(env: &Env<'_>, body: &Node) {
         return;
     }
     let Ok(template) = Template::parse(text) else { return };
-    for piece in &template.pieces {
-        let Piece::Value(code) = piece else { continue };
-        let Some((name, variable)) = CHOSEN_BY_OTHERS.iter().find(|(name, _)| *name == code.text) else { continue };
+    for (name, variable) in CHOSEN_BY_OTHERS {
+        // Once for each value, however often it stands there.
+        let code = template.pieces.iter().find_map(|piece| match piece {
+            Piece::Value(code) if code.text == name => Some(code),
+            Piece::Value(_) | Piece::Text(_) | Piece::Section { .. } => None,
+        });
+        let Some(code) = code else { continue };
         let message = format!("`{name}` stands in a shell command: whoever chooses it can run commands with it");
-        let help = match *variable {
+        let help = match variable {
             "" => "put it into `environment` of the step, and use the variable in double quotes".to_owned(),
             variable => format!("use \"{variable}\", in double quotes, which the shell does not run"),
         };

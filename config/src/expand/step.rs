@@ -243,7 +243,7 @@ impl Expander<'_> {
                 return;
             }
         };
-        let site = CallSite { what, span, arguments, scope: self.scope, stack: self.stack };
+        let site = CallSite { what, span, arguments, other_keys: &[], scope: self.scope, stack: self.stack };
         let bindings = env.bind(&command.parameters, namespace, &site);
         let mut stack = self.stack.clone();
         stack.names.push(key);

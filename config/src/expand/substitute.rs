@@ -130,7 +130,6 @@ impl Env<'_> {
     /// What stands between `<<` and `>>`: a name, or else an expression.
     fn value_of(&self, code: &TemplateCode, span: Span, scope: Scope<'_>) -> Option<Bound> {
         let is_name = |char: char| !char.is_whitespace() && !matches!(char, '(' | ')' | '"' | '!' | '=' | '<' | '>');
-        let place = self.template_span(span, code.index);
         if !code.text.is_empty()
             && code.text.chars().all(is_name)
             && !code.text.starts_with(|char: char| char.is_ascii_digit())
@@ -141,7 +140,7 @@ impl Env<'_> {
         match self.evaluate(&code.text, scope) {
             Ok(value) => Some(Bound::Value(value)),
             Err(error) => {
-                self.expression_error(place, error);
+                self.expression_error(self.template_span(span, code.index), error);
                 self.sink.poison(span);
                 None
             }

@@ -9,6 +9,7 @@ use super::namespace::{NamespaceId, What};
 use super::scope::{Bindings, Scope};
 use crate::Code;
 use crate::diagnostic::Report;
+use crate::expr::Template;
 use crate::source::Span;
 use crate::syntax::{keys, read};
 use crate::yaml::{Entry, Kind, Map, Node};
@@ -376,8 +377,19 @@ impl Line<'_> {
 
     /// The filters with their values put in; an expression becomes a boolean with its own text as its place.
     fn filters(&self, node: &Node, scope: Scope<'_>) -> Option<Node> {
-        if node.as_text().is_some() {
-            let value = self.env.condition(node, scope)?;
+        if let Some(text) = node.as_text() {
+            let value = if self.env.templates && Template::is_needed(text) {
+                self.env.condition(node, scope)?
+            } else {
+                // A text here is an expression, whatever it looks like.
+                match self.env.evaluate(text, scope) {
+                    Ok(value) => value.is_truthy(),
+                    Err(error) => {
+                        self.env.expression_error(node.span, error);
+                        return None;
+                    }
+                }
+            };
             return Some(Node::plain(node.span, if value { "true" } else { "false" }));
         }
         self.env.substitute(node, scope)

@@ -71,7 +71,7 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
     let environment = job.get("environment").map_or_else(Environment::new, |entry| environment(sink, &entry.value));
     let parallelism = job.get("parallelism").map_or(Some(1), |entry| parallelism(sink, entry));
     let in_docker = executor.as_ref().is_none_or(|executor| matches!(executor, Executor::Docker { .. }));
-    let steps = step::steps(sink, &job.steps, in_docker);
+    let steps = step::steps(sink, &job.steps, in_docker, parallelism.unwrap_or(1));
     // A job whose steps are all mistaken has steps.
     if job.steps.is_empty() && sink.errors() == 0 {
         let report = Report::warning(Code::InvalidValue, job.span, format!("the job `{}` has no steps", job.name));

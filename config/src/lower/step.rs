@@ -23,7 +23,12 @@ use crate::yaml::{Kind, Map, Node};
 const MAX_RERUN_DELAY_MS: u64 = 600_000;
 
 /// Reads the steps of a job.
-pub(super) fn steps(sink: &Sink, steps: &[Step], in_docker: bool) -> Vec<PlanStep> {
+pub(super) fn steps(sink: &Sink, steps: &[Step], in_docker: bool, parallelism: u32) -> Vec<PlanStep> {
+    if let Some(deploy) = steps.iter().find(|step| step.kind == Builtin::Deploy && parallelism > 1) {
+        let message = "`deploy` in a job with parallelism runs on one of the tasks only, which is not supported";
+        let help = "write `run` in a job of its own that requires this one".to_owned();
+        sink.push(Report::error(Code::NotSupported, deploy.span, message).help(help));
+    }
     steps.iter().filter_map(|step| within_calls(sink, step.call.as_ref(), || lower(sink, step, in_docker))).collect()
 }
 
