@@ -1,7 +1,8 @@
 //! The dashboard over made-up rows, to look at while it is worked on:
 //! `cargo run -p roundhouse --example preview -- 127.0.0.1:8010`.
 //!
-//! Rows are made through the store, as the stages make them; a running job prints a line every second.
+//! Rows are made through the store, as the stages make them; a running job prints a line every second, and
+//! ends after `--lines 600` of them.
 
 mod output;
 mod seed;
@@ -9,12 +10,16 @@ mod seed;
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
+use model::{
+    event::{StepKey, StepResult},
+    job::Outcome,
+};
 use roundhouse::{
     clock::Clock,
     http::web::{LineCounts, Setup, WebState, router},
-    log::Logs,
+    log::{LogKey, Logs},
 };
-use store::{Store, StoreOptions};
+use store::{Store, StoreOptions, step::Step};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
@@ -44,24 +49,56 @@ async fn main() -> anyhow::Result<()> {
         }),
         stop: CancellationToken::new(),
     };
+    let state_of_play = state.clone();
     if let Some(key) = running {
         tokio::spawn(async move {
-            for line in 0_u64.. {
-                tokio::time::sleep(Duration::from_millis(1_000)).await;
-                let Ok(have) = logs.len(key).await else { return };
-                // Lines come in two halves, as they do from a slow program.
-                let (start, end) = output::test_line(line);
-                let half = logs.append(key, have, start.into(), clock.now()).await;
-                tokio::time::sleep(Duration::from_millis(300)).await;
-                let Ok(have) = half else { return };
-                if logs.append(key, have, end.into(), clock.now()).await.is_err() {
-                    return;
-                }
+            if let Err(error) = play(&state_of_play, key).await {
+                eprintln!("the running job stopped: {error:#}");
             }
         });
     }
     let listener = tokio::net::TcpListener::bind(&address).await?;
     println!("http://{address}");
     axum::serve(listener, router(state)).await?;
+    Ok(())
+}
+
+/// Lets the running job print for a while, take its last step, and end.
+async fn play(state: &WebState, key: LogKey) -> anyhow::Result<()> {
+    let lines = std::env::args().skip_while(|argument| argument != "--lines").nth(1);
+    let lines: u64 = lines.map_or(Ok(600), |lines| lines.parse())?;
+    let (store, logs, clock) = (&state.store, &state.logs, &state.clock);
+    for line in 0..lines {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        // Lines come in two halves, as they do from a slow program.
+        let (start, end) = output::test_line(line);
+        logs.append(key, logs.len(key).await?, start.into(), clock.now()).await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        logs.append(key, logs.len(key).await?, end.into(), clock.now()).await?;
+    }
+    let last = StepKey::first(key.step.step + 1);
+    let step = Step {
+        task_id: key.task,
+        key: last,
+        name: "Store test results".to_owned(),
+        command: String::new(),
+        background: false,
+        result: None,
+        started_at: clock.now(),
+        ended_at: None,
+    };
+    let mut tx = store.begin().await?;
+    store::step::end(&mut tx, key.task, key.step, &StepResult::SUCCESS, clock.now()).await?;
+    store::step::start(&mut tx, &step).await?;
+    tx.changed(store::Topic::Job(key.job));
+    tx.commit().await?;
+    logs.append(LogKey { step: last, ..key }, 0, "31 tests in 1 file\n".into(), clock.now()).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut tx = store.begin().await?;
+    store::step::end(&mut tx, key.task, last, &StepResult::SUCCESS, clock.now()).await?;
+    for task in store::task::list_by_job(tx.db(), key.job).await? {
+        store::task::end(&mut tx, task.id, Outcome::Success, None, clock.now()).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }
