@@ -9,7 +9,8 @@ CREATE TABLE delivery (
     received_at INTEGER NOT NULL,
     state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'ignored', 'dead')),
     note        TEXT,                                       -- why it was ignored, or what went wrong last
-    attempts    INTEGER NOT NULL DEFAULT 0,
+    attempts    INTEGER NOT NULL DEFAULT 0,                 -- failures of its own
+    postponed   INTEGER NOT NULL DEFAULT 0,                 -- times that the forge gave no answer
     next_try_at INTEGER NOT NULL,
     UNIQUE (vcs, guid)
 ) STRICT;

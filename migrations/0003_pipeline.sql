@@ -19,6 +19,7 @@ CREATE TABLE pipeline (
     reason        TEXT,                                     -- why it errored, in a sentence
     errors        TEXT CHECK (errors IS NULL OR json_valid(errors)),        -- diagnostics of the compiler
     warnings      TEXT CHECK (warnings IS NULL OR json_valid(warnings)),
+    skipped       TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(skipped)),     -- workflows left out, and why
     attempts      INTEGER NOT NULL DEFAULT 0,
     next_try_at   INTEGER NOT NULL,
     delivery_id   INTEGER UNIQUE REFERENCES delivery (id),  -- a delivery makes one pipeline at most

@@ -88,7 +88,7 @@ pub struct Assignment {
     /// The lease ends so long after this answer, in milliseconds, unless renewed.
     pub lease_ms: u64,
     /// The runner stops the task by itself when no renewal has succeeded for so long, in milliseconds: less than the
-    /// server waits before it gives a running task up.
+    /// server waits before it gives the task up. Each [`Renewal`] sets it anew.
     pub fence_ms: u64,
     /// Whose job it is.
     pub project: ProjectSlug,
@@ -165,6 +165,9 @@ pub struct Progress {
 pub struct Renewal {
     /// From now, in milliseconds.
     pub lease_ms: u64,
+    /// From now on the task is stopped by its runner after so long without a renewal, in milliseconds: shorter until the
+    /// server knows that a step of the user's has begun, because until then it gives a silent task to another runner soon.
+    pub fence_ms: u64,
     /// The task should stop: someone cancelled it. The runner ends it with `Outcome::Canceled`.
     pub cancel: bool,
 }

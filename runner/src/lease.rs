@@ -41,7 +41,7 @@ pub(crate) struct Terms {
 /// Renews until the server says that the task is no longer this runner's. Durations are measured by a clock that nobody
 /// sets.
 pub(crate) async fn keep(link: &Link, terms: Terms, signals: &Signals) {
-    let Terms { mut lease, fence } = terms;
+    let Terms { mut lease, mut fence } = terms;
     let Link { server, credentials } = link;
     let mut heard = Instant::now();
     let mut next = heard + lease / 3;
@@ -62,6 +62,7 @@ pub(crate) async fn keep(link: &Link, terms: Terms, signals: &Signals) {
         match answer {
             Ok(renewal) => {
                 lease = Duration::from_millis(renewal.lease_ms.max(3));
+                fence = Duration::from_millis(renewal.fence_ms);
                 heard = asked;
                 next = asked + lease / 3;
                 backoff = Backoff::new();

@@ -78,10 +78,11 @@ impl CompileWorker {
     }
 
     async fn create(&self, pipeline: &Pipeline, compiled: &Compiled) -> anyhow::Result<()> {
-        let Compiled { workflows, skipped: _, setup: _, warnings } = compiled;
+        let Compiled { workflows, skipped, setup: _, warnings } = compiled;
         let warnings = findings(warnings)?;
         let mut tx = self.store.begin().await?;
         let created = pipeline::Compiled { workflows, warnings: warnings.as_ref() };
+        pipeline::set_skipped(&mut tx, pipeline.id, skipped).await?;
         pipeline::set_created(&mut tx, pipeline.id, &created, self.clock.now()).await?;
         tx.commit().await?;
         let jobs: usize = workflows.iter().map(|workflow| workflow.jobs.len()).sum();

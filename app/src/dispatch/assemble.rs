@@ -17,7 +17,7 @@ use tracing::warn;
 
 use super::{
     Dispatch, DispatchError,
-    lease::{FENCE_MS, LEASE_MS},
+    lease::{LEASE_MS, fence_ms},
 };
 use crate::vcs::{ForgeError, RepositoryHandle};
 
@@ -82,7 +82,7 @@ impl Dispatch {
             epoch: task.epoch,
             token,
             lease_ms: LEASE_MS,
-            fence_ms: FENCE_MS,
+            fence_ms: fence_ms(task.started_user_step),
             project: project.slug.clone(),
             job: job.name.clone(),
             job_number: job.number,

@@ -19,9 +19,8 @@ pub(super) const IDLE_AFTER_MS: i64 = 60_000;
 /// partitions shorter than it do no harm.
 pub const LOST_AFTER_MS: i64 = 600_000;
 
-/// A runner stops a task by itself when no renewal has succeeded for so long, in milliseconds: strictly before
-/// [`LOST_AFTER_MS`].
-pub const FENCE_MS: u64 = 540_000;
+/// By how much a runner stops a silent task before the server gives it up, in milliseconds: so that it never runs twice.
+const FENCE_MARGIN_MS: i64 = 10_000;
 
 /// How often a task may be given back before its job ends with an infrastructure failure.
 pub const MAX_UNCLAIMS: u32 = 3;
@@ -29,6 +28,11 @@ pub const MAX_UNCLAIMS: u32 = 3;
 /// How long the server waits for word of a task, in milliseconds.
 pub(super) const fn patience_ms(started_user_step: bool) -> i64 {
     if started_user_step { LOST_AFTER_MS } else { IDLE_AFTER_MS }
+}
+
+/// After how long without a renewal a runner stops the task by itself, in milliseconds: before the server gives it up.
+pub(super) const fn fence_ms(started_user_step: bool) -> u64 {
+    (patience_ms(started_user_step) - FENCE_MARGIN_MS).unsigned_abs()
 }
 
 impl Dispatch {
@@ -42,7 +46,7 @@ impl Dispatch {
         let task = current(&mut tx, task).await?;
         task::renew(&mut tx, task.id, now.plus_millis(patience_ms(task.started_user_step)), now).await?;
         tx.commit().await?;
-        Ok(Renewal { lease_ms: LEASE_MS, cancel: task.cancel_requested })
+        Ok(Renewal { lease_ms: LEASE_MS, fence_ms: fence_ms(task.started_user_step), cancel: task.cancel_requested })
     }
 
     /// A runner gives a task back of which no step of the user's has begun.

@@ -13,7 +13,7 @@ mod token;
 
 pub use claim::Dispatch;
 pub use error::DispatchError;
-pub use lease::{FENCE_MS, LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};
+pub use lease::{LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};
 pub use reap::ReapWorker;
 pub use token::create_runner_token;
 

@@ -73,5 +73,10 @@ pub const CATALOGUE: &[Setting] = &[
     Setting::plain("runner.name", "NAME", "", "Name of the runner; the host's name by default"),
     Setting::plain("runner.server", "URL", "", "The server that `roundhouse runner` works for"),
     Setting::secret("runner.token", "Token of `roundhouse runner`; `roundhouse admin runner create` makes one"),
-    Setting::plain("log", "FILTER", "info", "What the log on standard error tells: `warn`, `roundhouse=debug`, …"),
+    Setting::plain(
+        "log",
+        "FILTER",
+        "info,octocrab=off",
+        "What the log on standard error tells: `warn`, `roundhouse=debug`, …",
+    ),
 ];

@@ -34,6 +34,17 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Origin {
+    /// The place that names a file to read the value from.
+    fn of_file(&self) -> Self {
+        match self {
+            Self::Default | Self::File(_) => self.clone(),
+            Self::Environment(name) => Self::Environment(format!("{name}_FILE")),
+            Self::Flag(name) => Self::Flag(format!("{name}-file")),
+        }
+    }
+}
+
 /// A value: secrets do not show themselves.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -167,10 +178,15 @@ impl Resolved {
                     bail!("`{}` is given twice in {origin}: once directly and once as a file; remove one", setting.key)
                 }
                 (Some(text), None) => text,
-                (None, Some(path)) => std::fs::read_to_string(&path)
-                    .with_context(|| format!("failed to read `{path}`, which {origin} names for `{}`", setting.key))?
-                    .trim_end()
-                    .to_owned(),
+                (None, Some(path)) => {
+                    let origin = origin.of_file();
+                    std::fs::read_to_string(&path)
+                        .with_context(|| {
+                            format!("failed to read `{path}`, which {origin} names for `{}`", setting.key)
+                        })?
+                        .trim_end()
+                        .to_owned()
+                }
                 (None, None) => continue,
             };
             found = Some((text, origin));

@@ -86,7 +86,16 @@ fn what_is_wrong_is_said_with_name_and_origin() {
             message(&[("ROUNDHOUSE_GITLAB_TOKEN", "t"), ("ROUNDHOUSE_GITLAB_TOKEN_FILE", "f")]),
         ]
         .join("\n"),
-        @""
+        @r"
+    `listen` is `everywhere` (from ROUNDHOUSE_LISTEN), but must be an address and a port, like 127.0.0.1:8000
+    `public_url` is `ci.example.com` (from ROUNDHOUSE_PUBLIC_URL), but must be an address that begins with http:// or https://
+    `github.app_id` is set, but `github.private_key` is not: set ROUNDHOUSE_GITHUB_PRIVATE_KEY_FILE to the .pem file that GitHub made for the App
+    `gitlab.token` is set, but `gitlab.url` is not: set ROUNDHOUSE_GITLAB_URL, for example https://gitlab.com
+    `runner.capacity` is `0` (from ROUNDHOUSE_RUNNER_CAPACITY), but must be a number from 1 to 1024
+    `runner.machine` is `maybe` (from ROUNDHOUSE_RUNNER_MACHINE), but must be `on` or `off`
+    failed to read `/does/not/exist`, which ROUNDHOUSE_GITHUB_PRIVATE_KEY_FILE names for `github.private_key`: No such file or directory (os error 2)
+    `gitlab.token` is given twice in ROUNDHOUSE_GITLAB_TOKEN: once directly and once as a file; remove one
+    "
     );
 }
 

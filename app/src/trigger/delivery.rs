@@ -24,9 +24,10 @@ use crate::{
     worker::{Progress, Worker},
 };
 
-/// How long a delivery waits after each failed try but the last, in milliseconds: an outage of the forge of an hour loses
-/// nothing.
+/// How long a delivery waits after each failed try but the last, in milliseconds.
 const PAUSES_MS: [i64; 4] = [5_000, 45_000, 5 * 60_000, 60 * 60_000];
+/// How long a delivery waits for a forge that gives no answer, in milliseconds: ever longer, but without end.
+const POSTPONED_MS: [i64; 5] = [2_000, 10_000, 45_000, 2 * 60_000, 5 * 60_000];
 /// How long the forge may take over one delivery: the others wait meanwhile.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -91,16 +92,16 @@ impl TriggerWorker {
                     self.ignore(&delivery, &message).await
                 }
                 Err(Failure::Forge(ForgeError::Transient { message, retry_after })) => {
-                    self.fail(&delivery, &message, retry_after).await
+                    self.postpone(&delivery, &message, retry_after).await
                 }
             }
         });
         match worked.catch_unwind().await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.fail(&delivery, &format!("{error:#}"), None).await?,
+            Ok(Err(error)) => self.fail(&delivery, &format!("{error:#}")).await?,
             Err(panic) => {
                 let message = format!("a bug in Roundhouse (panic): {}", panic_text(&*panic));
-                self.fail(&delivery, &message, None).await?;
+                self.fail(&delivery, &message).await?;
             }
         }
         Ok(Progress::Worked)
@@ -207,8 +208,19 @@ impl TriggerWorker {
         Ok(())
     }
 
-    async fn fail(&self, delivery: &Delivery, error: &str, retry_after: Option<Duration>) -> anyhow::Result<()> {
-        let next_try_at = next_try_at(delivery.attempts, retry_after, self.clock.now());
+    /// The forge gives no answer now: it will, and the delivery waits until then.
+    async fn postpone(&self, delivery: &Delivery, note: &str, retry_after: Option<Duration>) -> anyhow::Result<()> {
+        let next_try_at = next_try_at(&POSTPONED_MS, delivery.postponed, retry_after, self.clock.now());
+        let mut tx = self.store.begin().await?;
+        delivery::postpone(&mut tx, delivery.id, note, next_try_at).await?;
+        tx.commit().await?;
+        let id = delivery.id;
+        info!(delivery.id = id.0, "Delivery {id} waits for the forge: {note}");
+        Ok(())
+    }
+
+    async fn fail(&self, delivery: &Delivery, error: &str) -> anyhow::Result<()> {
+        let next_try_at = next_try_at(&PAUSES_MS, delivery.attempts, None, self.clock.now());
         let mut tx = self.store.begin().await?;
         let state = delivery::fail(&mut tx, delivery.id, error, next_try_at).await?;
         tx.commit().await?;
@@ -240,10 +252,10 @@ impl Worker for TriggerWorker {
 }
 
 /// The growing pause, or what the forge asks for where that is longer.
-fn next_try_at(attempts: u32, retry_after: Option<Duration>, now: Timestamp) -> Timestamp {
-    let index = usize::try_from(attempts).unwrap_or(usize::MAX).min(PAUSES_MS.len() - 1);
+fn next_try_at(pauses_ms: &[i64], tries: u32, retry_after: Option<Duration>, now: Timestamp) -> Timestamp {
+    let index = usize::try_from(tries).unwrap_or(usize::MAX).min(pauses_ms.len() - 1);
     let asked = retry_after.map_or(0, |pause| i64::try_from(pause.as_millis()).unwrap_or(0));
-    now.plus_millis(PAUSES_MS[index].max(asked))
+    now.plus_millis(pauses_ms[index].max(asked))
 }
 
 /// What a panic said.

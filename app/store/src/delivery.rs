@@ -74,6 +74,8 @@ pub struct Delivery {
     pub note: Option<String>,
     /// How often it failed.
     pub attempts: u32,
+    /// How often it waited for a forge that gave no answer.
+    pub postponed: u32,
 }
 
 struct DeliveryRow {
@@ -86,13 +88,14 @@ struct DeliveryRow {
     state: String,
     note: Option<String>,
     attempts: i64,
+    postponed: i64,
 }
 
 impl TryFrom<DeliveryRow> for Delivery {
     type Error = Error;
 
     fn try_from(row: DeliveryRow) -> Result<Self> {
-        let DeliveryRow { id, vcs, guid, event, body, received_at, state, note, attempts } = row;
+        let DeliveryRow { id, vcs, guid, event, body, received_at, state, note, attempts, postponed } = row;
         Ok(Self {
             id: DeliveryId(id),
             vcs: row::text("vcs", &vcs)?,
@@ -103,6 +106,7 @@ impl TryFrom<DeliveryRow> for Delivery {
             state: row::name("state", &state, DeliveryState::from_name)?,
             note,
             attempts: row::number("attempts", attempts)?,
+            postponed: row::number("postponed", postponed)?,
         })
     }
 }
@@ -112,7 +116,7 @@ pub async fn next_due(db: impl SqliteExecutor<'_>, now: Timestamp) -> Result<Opt
     let now = now.millis();
     sqlx::query_as!(
         DeliveryRow,
-        "SELECT id, vcs, guid, event, body, received_at, state, note, attempts FROM delivery
+        "SELECT id, vcs, guid, event, body, received_at, state, note, attempts, postponed FROM delivery
          WHERE state = 'new' AND next_try_at <= ?1 ORDER BY next_try_at, id LIMIT 1",
         now
     )
@@ -134,7 +138,7 @@ pub async fn next_due_at(db: impl SqliteExecutor<'_>) -> Result<Option<Timestamp
 pub async fn get(db: impl SqliteExecutor<'_>, id: DeliveryId) -> Result<Delivery> {
     sqlx::query_as!(
         DeliveryRow,
-        "SELECT id, vcs, guid, event, body, received_at, state, note, attempts FROM delivery WHERE id = ?1",
+        "SELECT id, vcs, guid, event, body, received_at, state, note, attempts, postponed FROM delivery WHERE id = ?1",
         id.0
     )
     .fetch_optional(db)
@@ -159,6 +163,23 @@ async fn settle(tx: &mut Tx, id: DeliveryId, state: DeliveryState, note: Option<
         sqlx::query!("UPDATE delivery SET state = ?2, note = ?3 WHERE id = ?1 AND state = 'new'", id.0, state, note)
             .execute(tx.db())
             .await?;
+    if changed.rows_affected() == 0 {
+        return Err(Error::Conflict(format!("delivery `{id}` is not new")));
+    }
+    Ok(())
+}
+
+/// What it needs cannot be had now: it is tried again at `next_try_at`. That does not count as a failure of its own.
+pub async fn postpone(tx: &mut Tx, id: DeliveryId, note: &str, next_try_at: Timestamp) -> Result<()> {
+    let next_try_at = next_try_at.millis();
+    let changed = sqlx::query!(
+        "UPDATE delivery SET note = ?2, next_try_at = ?3, postponed = postponed + 1 WHERE id = ?1 AND state = 'new'",
+        id.0,
+        note,
+        next_try_at
+    )
+    .execute(tx.db())
+    .await?;
     if changed.rows_affected() == 0 {
         return Err(Error::Conflict(format!("delivery `{id}` is not new")));
     }

@@ -3,7 +3,7 @@
 use model::{
     id::{PipelineId, ProjectId},
     pipeline::PipelineState,
-    plan::WorkflowPlan,
+    plan::{Skipped, WorkflowPlan},
     project::{GitRef, ProjectSlug, Sha},
     time::Timestamp,
     trigger::{Actor, Trigger},
@@ -365,6 +365,26 @@ pub async fn set_config_source(tx: &mut Tx, id: PipelineId, source: &str) -> Res
     let key = id.to_string();
     let changed =
         sqlx::query!("UPDATE pipeline SET config_source = ?2 WHERE id = ?1", key, source).execute(tx.db()).await?;
+    if changed.rows_affected() == 0 {
+        return Err(Error::NotFound(format!("pipeline `{id}`")));
+    }
+    Ok(())
+}
+
+/// The workflows that it leaves out, and why. None for most pipelines.
+pub async fn list_skipped(db: impl SqliteExecutor<'_>, id: PipelineId) -> Result<Vec<Skipped>> {
+    let key = id.to_string();
+    let skipped = sqlx::query_scalar!("SELECT skipped FROM pipeline WHERE id = ?1", key)
+        .fetch_optional(db)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("pipeline `{id}`")))?;
+    row::json("skipped", &skipped)
+}
+
+/// Keeps which workflows it leaves out, and why.
+pub async fn set_skipped(tx: &mut Tx, id: PipelineId, skipped: &[Skipped]) -> Result<()> {
+    let (key, skipped) = (id.to_string(), row::to_json(skipped)?);
+    let changed = sqlx::query!("UPDATE pipeline SET skipped = ?2 WHERE id = ?1", key, skipped).execute(tx.db()).await?;
     if changed.rows_affected() == 0 {
         return Err(Error::NotFound(format!("pipeline `{id}`")));
     }

@@ -213,7 +213,11 @@ impl Server for FakeServer {
 
     async fn renew(&self, task: &TaskCredentials) -> Result<Renewal, ServerError> {
         self.call("renew", 0, task.task, |record| {
-            Ok(Renewal { lease_ms: record.assignment.lease_ms, cancel: record.cancel })
+            Ok(Renewal {
+                lease_ms: record.assignment.lease_ms,
+                fence_ms: record.assignment.fence_ms,
+                cancel: record.cancel,
+            })
         })
     }
 
