@@ -81,7 +81,7 @@ async fn events_renewals_and_unclaims_are_posted() {
     let server = MockServer::start().await;
     let answers = [
         ("events", ResponseTemplate::new(200).set_body_json(json!({ "seq": 4 }))),
-        ("renew", ResponseTemplate::new(200).set_body_json(json!({ "lease_ms": 9, "cancel": true }))),
+        ("renew", ResponseTemplate::new(200).set_body_json(json!({ "lease_ms": 9, "fence_ms": 7, "cancel": true }))),
         ("unclaim", ResponseTemplate::new(204)),
     ];
     for (call, answer) in answers {
@@ -91,7 +91,7 @@ async fn events_renewals_and_unclaims_are_posted() {
     let client = client(&server.uri());
     assert_eq!(client.report(&task(), &EventReport { events: Vec::new() }).await.unwrap().seq, 4);
     let renewal = client.renew(&task()).await.unwrap();
-    assert_eq!((renewal.lease_ms, renewal.cancel), (9, true));
+    assert_eq!((renewal.lease_ms, renewal.fence_ms, renewal.cancel), (9, 7, true));
     client.unclaim(&task(), &Unclaim { reason: "restarted".to_owned() }).await.unwrap();
 }
 
