@@ -66,6 +66,13 @@ impl Env<'_> {
         Some((id, Rc::clone(what.of(&self.namespace(id).definitions).get(name)?)))
     }
 
+    /// Where an imported orb has what a name without an orb may mean.
+    pub(super) fn in_an_orb(&self, from: NamespaceId, what: What, name: &str) -> Option<String> {
+        let mut orbs = self.namespace(from).orbs.iter();
+        let (orb, _) = orbs.find(|(_, id)| what.of(&self.namespace(**id).definitions).contains_key(name))?;
+        Some(format!("did you mean `{orb}/{name}`?"))
+    }
+
     /// Reports that [`Env::find`] found nothing; `code` is for a name without an orb.
     pub(super) fn report_unknown(&self, from: NamespaceId, what: What, name: &str, span: Span, code: Code) {
         let namespace = self.namespace(from);
@@ -104,8 +111,9 @@ impl Env<'_> {
             None => {
                 let names: Vec<&str> = what.of(&namespace.definitions).keys().map(|name| &**name).collect();
                 let title = format!("the {kind}s are");
-                Report::error(code, span, format!("there is no {kind} `{name}`"))
-                    .help(did_you_mean_or_list(name, &title, names))
+                let help = self.in_an_orb(from, what, name).or_else(|| did_you_mean_or_list(name, &title, names));
+                let help = help.unwrap_or_else(|| format!("declare it under `{kind}s:`"));
+                Report::error(code, span, format!("there is no {kind} `{name}`")).help(help)
             }
         };
         self.sink.push(report);

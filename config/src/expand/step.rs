@@ -208,7 +208,8 @@ impl Expander<'_> {
         }
         let commands = env.namespace(self.scope.namespace).definitions.commands.keys().map(|name| &**name);
         let names = Builtin::ALL.iter().map(|builtin| builtin.name()).chain(["when", "unless"]).chain(commands);
-        let help = did_you_mean(name, names).unwrap_or_else(|| {
+        let near = env.in_an_orb(self.scope.namespace, What::Command, name).or_else(|| did_you_mean(name, names));
+        let help = near.unwrap_or_else(|| {
             "to run a shell command, write `run: …`; commands are declared under `commands:`".to_owned()
         });
         env.sink.push(report.help(help));

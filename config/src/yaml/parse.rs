@@ -109,6 +109,10 @@ fn read(text: &str, id: FileId, sink: &Sink) -> Result<Node, Stop> {
 fn syntax_error(sink: &Sink, text: &str, id: FileId, error: &ScanError) {
     let info = error.info();
     let span = Offsets::new(text, id).at(error.marker().index());
+    let span = match info.contains("tab") {
+        true => first_tab(text, span).unwrap_or(span),
+        false => span,
+    };
     let line_start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
     let indent =
         text[line_start..].split(|char: char| !char.is_whitespace() || char == '\n').next().unwrap_or_default();
@@ -137,6 +141,20 @@ fn syntax_error(sink: &Sink, text: &str, id: FileId, error: &ScanError) {
     };
     let report = Report::error(Code::YamlSyntax, span, format!("the file is not valid YAML: {info}"));
     sink.push(report.help(help.map(str::to_owned)));
+}
+
+/// The first tab in an indentation, in the line of a place or below: the parser may stop before it.
+fn first_tab(text: &str, span: Span) -> Option<Span> {
+    let mut start = text[..span.start as usize].rfind('\n').map_or(0, |at| at + 1);
+    for line in text[start..].split_inclusive('\n').take(3) {
+        let indent = line.len() - line.trim_start().len();
+        if let Some(at) = line[..indent].find('\t') {
+            let at = (start + at) as u32;
+            return Some(Span { file: span.file, start: at, end: at + 1 });
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// From the parser's places, in characters, to ours, in bytes.

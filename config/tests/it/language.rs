@@ -1026,3 +1026,16 @@ fn a_release_without_a_plan_and_steps_in_the_wrong_shape() {
     assert!(matches!(plan(&compiled, "build").steps[0].kind, StepKind::Run(_)));
     assert_eq!(compiled.warnings.len(), 1);
 }
+
+#[test]
+fn an_executor_may_be_another_name() {
+    let text = "
+version: 2.1
+orbs: {o: {executors: {real: {docker: [{image: x}]}, default: real}}}
+executors: {mine: o/default, a: b, b: a}
+jobs: {build: {executor: mine, steps: [checkout]}}
+";
+    assert!(matches!(plan(&good(text), "build").executor, Executor::Docker { .. }));
+    let found = findings(&text.replace("executor: mine", "executor: a"));
+    assert_eq!(found[0].message, "the executor `a` is only another name for itself");
+}
