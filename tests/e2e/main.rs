@@ -11,4 +11,6 @@ mod machine;
 mod process;
 mod push;
 mod readopt;
+mod reliability_kill;
+mod reliability_runner;
 mod scenario;

@@ -30,3 +30,19 @@ async fn a_server_that_is_dropped_after_every_step_does_the_same() {
         assert_eq!(restarted, expected, "{}", scenario.name);
     }
 }
+
+#[tokio::test]
+async fn a_step_that_is_cut_off_anywhere_is_done_again() {
+    for scenario in Scenario::all(&directory()) {
+        let expected = scenario.play(&mut TestApp::new().await).await;
+        let mut app = TestApp::new().await.cutting();
+        let told = scenario.play(&mut app).await;
+        assert_eq!(without_times(&told), without_times(&expected), "{}: after {} cuts", scenario.name, app.cuts());
+        assert!(app.cuts() > 20, "{}: only {} cuts were made, this tests nothing", scenario.name, app.cuts());
+    }
+}
+
+/// How long jobs took depends on how often the clock was turned.
+fn without_times(text: &str) -> String {
+    text.lines().map(|line| line.split(" (Succeeded in").next().unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}

@@ -1,7 +1,8 @@
 //! A server in this process that moves only when a test says so.
 
-use std::time::Duration;
+use std::{collections::HashMap, task::Poll, time::Duration};
 
+use anyhow::Context;
 use axum::{
     Router,
     body::Body,
@@ -15,7 +16,7 @@ use model::{
 use roundhouse::{
     clock::Clock,
     server::{App, Options},
-    worker::Progress,
+    worker::{Progress, Worker},
 };
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -48,6 +49,8 @@ pub struct TestApp {
     runner: ScriptedRunner,
     observer: Observer,
     restarts_after_every_step: bool,
+    cuts: Option<Cuts>,
+    unfinished: u64,
     errors: Vec<String>,
     data: TempDir,
 }
@@ -78,6 +81,8 @@ impl TestApp {
             runner: ScriptedRunner::new(String::new()),
             observer: Observer::default(),
             restarts_after_every_step: false,
+            cuts: None,
+            unfinished: 0,
             errors: Vec::new(),
             data,
         };
@@ -91,6 +96,19 @@ impl TestApp {
     pub fn restarting(mut self) -> Self {
         self.restarts_after_every_step = true;
         self
+    }
+
+    /// From now on every step of a stage is cut off at its first wait, then done again and cut off at its second, and so on,
+    /// until it comes to its end; now and then the server is dropped as well.
+    #[must_use]
+    pub fn cutting(mut self) -> Self {
+        self.cuts = Some(Cuts::default());
+        self
+    }
+
+    /// How many steps were cut off so far.
+    pub fn cuts(&self) -> usize {
+        self.cuts.as_ref().map_or(0, |cuts| cuts.made)
     }
 
     async fn open(&mut self) {
@@ -214,24 +232,54 @@ impl TestApp {
     }
 
     async fn step_stages(&mut self) -> bool {
-        for worker in self.server().workers().to_vec() {
-            match worker.step().await {
+        for index in 0..self.server().workers().len() {
+            match self.step_stage(index).await {
                 Ok(Progress::Worked) => return true,
                 Ok(Progress::Idle { until: _ }) => {}
-                Err(error) => self.errors.push(format!("{}: {error:#}", worker.name())),
+                Err(error) => self.errors.push(format!("{error:#}")),
             }
         }
         false
+    }
+
+    /// One step of a stage, from beginning to end, however often it is cut off before.
+    async fn step_stage(&mut self, index: usize) -> anyhow::Result<Progress> {
+        loop {
+            let worker = self.server().workers()[index].clone();
+            let done = match &mut self.cuts {
+                None => Some(worker.step().await),
+                Some(cuts) => cuts.step(worker.as_ref()).await,
+            };
+            if let Some(done) = done {
+                return done.with_context(|| format!("the {} stage", worker.name()));
+            }
+            drop(worker);
+            // It may have come far enough to be seen.
+            let store = self.server().store().clone();
+            self.observer.look(&store).await;
+            drop(store);
+            if self.cuts().is_multiple_of(29) {
+                self.restart().await;
+            }
+        }
     }
 
     /// Lets everybody work until nobody has anything to do, as long as the clock stands still.
     pub async fn settle(&mut self) {
         for _ in 0..MAX_STEPS {
             if !self.step().await {
+                self.unfinished = self.count_unfinished().await;
                 return;
             }
         }
         panic!("still busy after {MAX_STEPS} steps; errors so far: {:?}", self.errors);
+    }
+
+    /// Statuses that have not reached their forge, and tasks that wait or run.
+    async fn count_unfinished(&self) -> u64 {
+        let read = self.server().store().read();
+        let running = store::task::list_running(read).await.unwrap().len() as u64;
+        self.waiting_statuses().await + store::task::count_queued(read).await.unwrap() + running
     }
 
     /// Turns the clock, then settles.
@@ -268,6 +316,49 @@ impl TestApp {
     /// How many commit statuses have not reached their forge.
     pub async fn waiting_statuses(&self) -> u64 {
         store::status::count_waiting(self.server().store().read()).await.unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    /// A story is over when nothing is left to do.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.unfinished, 0, "statuses or tasks are left when the test ends; errors: {:?}", self.errors);
+        }
+    }
+}
+
+/// Cuts steps off: each stage a little later every time, until a unit of work is done.
+#[derive(Clone, Debug, Default)]
+struct Cuts {
+    waits: HashMap<&'static str, usize>,
+    made: usize,
+}
+
+impl Cuts {
+    /// Lets a stage work until it has waited as often as is its turn; `None` when it was cut off there.
+    async fn step(&mut self, worker: &dyn Worker) -> Option<anyhow::Result<Progress>> {
+        let turn = self.waits.entry(worker.name()).or_insert(1);
+        let mut left = *turn;
+        let mut step = worker.step();
+        let done = std::future::poll_fn(|context| match step.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => {
+                left -= 1;
+                if left == 0 { Poll::Ready(None) } else { Poll::Pending }
+            }
+        });
+        let done = done.await;
+        match &done {
+            Some(Ok(Progress::Worked)) => *turn = 1,
+            // What was cut off may be reserved for a while: the next try at it must come further than this one.
+            Some(Ok(Progress::Idle { .. }) | Err(_)) => {}
+            None => {
+                *turn += 1;
+                self.made += 1;
+            }
+        }
+        done
     }
 }
 

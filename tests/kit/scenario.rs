@@ -58,6 +58,12 @@ impl Scenario {
                 _ => panic!("{}: what is `#: {line}`?", self.name),
             }
             app.settle().await;
+            if app.cuts() > 0 {
+                // What was cut off in the middle of a call is taken up again when its reservation has run out.
+                for _ in 0..60 {
+                    app.advance_s(60).await;
+                }
+            }
         }
         let sha = pushed.unwrap_or_else(|| panic!("{}: nothing is pushed", self.name));
         assert_eq!(app.waiting_statuses().await, 0, "{}: some statuses have not reached GitHub", self.name);
