@@ -55,6 +55,7 @@ pub(crate) fn with_expanded<T>(
 ) -> Result<Option<T>, Vec<crate::OrbRef>> {
     let file = files.add(source);
     let Some(root) = yaml::parse(files.get(file), file, sink) else { return Ok(None) };
+    check::plain_secrets(sink, &root);
     let library = Library::read(orbs, files, sink);
     let Some(document) = Document::read(sink, root) else { return Ok(None) };
     let Document { version, setup, parameters, definitions, workflows, root } = document;

@@ -6,4 +6,4 @@ mod secret;
 
 pub(crate) use graph::{Edge, cycle, requires};
 pub(crate) use names::number;
-pub(crate) use secret::{plain_password, plain_secret};
+pub(crate) use secret::{plain_password, plain_secrets};

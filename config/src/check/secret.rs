@@ -3,6 +3,7 @@
 use crate::Code;
 use crate::diagnostic::{Report, Sink};
 use crate::source::Span;
+use crate::yaml::{Kind, Node};
 
 /// What tokens begin with, how long they are at least, and whose they are.
 const TOKENS: [(&str, usize, &str); 10] = [
@@ -18,10 +19,20 @@ const TOKENS: [(&str, usize, &str); 10] = [
     ("npm_", 36, "an npm token"),
 ];
 
-/// Warns of a text that holds a secret.
-pub(crate) fn plain_secret(sink: &Sink, text: &str, span: Span) {
-    if let Some(what) = find(text) {
-        report(sink, span, format!("this looks like {what}, in plain sight of everyone who can read the file"));
+/// Shorter texts hold no secret.
+const SHORTEST: usize = 20;
+
+/// Warns of the texts of a document that hold a secret.
+pub(crate) fn plain_secrets(sink: &Sink, node: &Node) {
+    match &node.kind {
+        Kind::Seq(items) => items.iter().for_each(|item| plain_secrets(sink, item)),
+        Kind::Map(map) => map.entries.iter().for_each(|entry| plain_secrets(sink, &entry.value)),
+        Kind::Scalar(scalar) => {
+            if let Some(what) = find(scalar.text()) {
+                let message = format!("this looks like {what}, in plain sight of everyone who can read the file");
+                report(sink, node.span, message);
+            }
+        }
     }
 }
 
@@ -38,6 +49,9 @@ fn report(sink: &Sink, span: Span, message: String) {
 }
 
 fn find(text: &str) -> Option<&'static str> {
+    if text.len() < SHORTEST {
+        return None;
+    }
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }

@@ -3,7 +3,6 @@
 use model::plan::Environment;
 
 use crate::Code;
-use crate::check;
 use crate::diagnostic::{Report, Sink};
 use crate::expand::environment_entries;
 use crate::syntax::read;
@@ -11,15 +10,12 @@ use crate::yaml::{Entry, Kind, Node};
 
 /// Reads variables: a map, a list of maps, or a list of `NAME=value`. Values are kept as they are written.
 pub(super) fn environment(sink: &Sink, node: &Node) -> Environment {
-    check_items(sink, node);
+    check(sink, node);
     let variable = |entry: Entry| {
         let value = match &entry.value.kind {
             // `NAME:` with nothing behind it is an empty variable.
             Kind::Scalar(scalar) if scalar.is_null() => String::new(),
-            Kind::Scalar(scalar) => {
-                check::plain_secret(sink, scalar.text(), entry.value.span);
-                scalar.text().to_owned()
-            }
+            Kind::Scalar(scalar) => scalar.text().to_owned(),
             Kind::Seq(_) | Kind::Map(_) => {
                 let what = format!("the environment variable `{}`", entry.key);
                 read::wrong_type(sink, &entry.value, &what, "a text, a number or a boolean");
@@ -31,7 +27,7 @@ pub(super) fn environment(sink: &Sink, node: &Node) -> Environment {
     environment_entries(node).into_iter().filter_map(variable).collect()
 }
 
-fn check_items(sink: &Sink, node: &Node) {
+fn check(sink: &Sink, node: &Node) {
     match &node.kind {
         Kind::Map(_) => {}
         Kind::Scalar(_) if node.is_null() => {}

@@ -10,7 +10,6 @@ use model::plan::{
 use super::duration::milliseconds;
 use super::environment::environment;
 use crate::Code;
-use crate::check;
 use crate::diagnostic::suggest::did_you_mean_or_list;
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Call, Step};
@@ -158,7 +157,6 @@ impl<'a> Reader<'a> {
         let map = match &body.kind {
             Kind::Scalar(_) => {
                 let command = read::text(self.sink, body, &self.name())?;
-                check::plain_secret(self.sink, &command, body.span);
                 return Some(PlanStep {
                     name: command.clone(),
                     when: When::OnSuccess,
@@ -169,11 +167,7 @@ impl<'a> Reader<'a> {
         };
         let head = self.head();
         let command = read::required(self.sink, &head, map, "command", &self.name());
-        let command = command.and_then(|node| {
-            let text = read::text(self.sink, node, "`command` of `run`")?;
-            check::plain_secret(self.sink, &text, node.span);
-            Some(text)
-        });
+        let command = command.and_then(|node| read::text(self.sink, node, "`command` of `run`"));
         let environment = map.get("environment").map_or_else(Environment::new, |node| environment(self.sink, node));
         let timeout = self.duration(map, "no_output_timeout");
         let (reruns, delay) = self.reruns(map);

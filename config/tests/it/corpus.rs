@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use config::{Inputs, OrbRef, Orbs, Refusal, Source, Value, compile, process};
+use config::{Compiled, Inputs, OrbRef, Orbs, Refusal, Source, Value, compile, process};
 
 fn corpus() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
@@ -55,16 +55,20 @@ impl Shelf {
         Some(Source::new(reference.as_str(), fs::read_to_string(path).unwrap()))
     }
 
-    /// The orbs that a configuration needs, or the first one that is not held.
-    fn fetch(&self, source: &Source) -> Result<Orbs, OrbRef> {
+    /// Compiles a configuration with the orbs that it needs; an error is the first one that is not held.
+    fn compile(&self, source: &Source) -> Result<(Orbs, Result<Compiled, Refusal>), OrbRef> {
         let mut orbs = Orbs::new();
-        while let Err(Refusal::NeedsOrbs(needed)) = compile(source, &push(), &orbs) {
-            for reference in needed {
-                let found = self.find(&reference).ok_or_else(|| reference.clone())?;
-                orbs.insert(reference, found);
+        loop {
+            match compile(source, &push(), &orbs) {
+                Err(Refusal::NeedsOrbs(needed)) => {
+                    for reference in needed {
+                        let found = self.find(&reference).ok_or_else(|| reference.clone())?;
+                        orbs.insert(reference, found);
+                    }
+                }
+                result => return Ok((orbs, result)),
             }
         }
-        Ok(orbs)
     }
 }
 
@@ -137,15 +141,15 @@ fn real_configurations() {
     let shelf = Shelf::open(&corpus.join("orbs"));
     let (mut compiled, mut without_orb, mut wrong) = (0, 0, Vec::new());
     for (name, source) in yaml_files(&corpus.join("configs")) {
-        let orbs = match shelf.fetch(&source) {
-            Ok(orbs) => orbs,
+        let (orbs, result) = match shelf.compile(&source) {
+            Ok(compiled) => compiled,
             Err(orb) => {
                 println!("{name}: no source of {orb} is held");
                 without_orb += 1;
                 continue;
             }
         };
-        let plan = match compile(&source, &push(), &orbs) {
+        let plan = match result {
             Ok(plan) => plan,
             Err(refusal) => {
                 let expected = REFUSED.iter().find(|(known, _)| *known == name);
@@ -183,9 +187,9 @@ fn examples_of_the_documentation() {
     let shelf = Shelf::open(&corpus.join("orbs"));
     let mut compiled = 0;
     for (name, source) in yaml_files(&corpus.join("docs-examples")) {
-        match shelf.fetch(&source).map(|orbs| compile(&source, &push(), &orbs)) {
-            Ok(Ok(_)) => compiled += 1,
-            Ok(Err(refusal)) => println!("{name}: {}", refusal.to_string().lines().next().unwrap_or_default()),
+        match shelf.compile(&source) {
+            Ok((_, Ok(_))) => compiled += 1,
+            Ok((_, Err(refusal))) => println!("{name}: {}", refusal.to_string().lines().next().unwrap_or_default()),
             Err(orb) => println!("{name}: no source of {orb} is held"),
         }
     }
