@@ -3,7 +3,7 @@
 use model::{
     event::{SPIN_UP_STEP, TaskEvent, TaskEventKind},
     job::Outcome,
-    plan::JobPlan,
+    plan::{JobPlan, StepKind},
     protocol::EventAck,
     time::Timestamp,
 };
@@ -78,6 +78,15 @@ async fn apply(
             if key.step as usize > count {
                 return Err(refused(format!("there is no step {}: the job has {count}", key.step)));
             }
+            // The job can write to the file that this comes from: without a bound it could begin steps for ever.
+            let reruns = plan.map_or(0, |plan| reruns(plan, key.step));
+            if key.attempt > reruns {
+                return Err(refused(format!(
+                    "step {} cannot have an attempt {}: it may be run again {reruns} times",
+                    key.step,
+                    u64::from(key.attempt) + 1
+                )));
+            }
             let begun = step::Step {
                 task_id: task.id,
                 key: *key,
@@ -107,6 +116,26 @@ async fn apply(
         store::Error::Conflict(why) => refused(why),
         store::Error::NotFound(_) | store::Error::Db(_) => error.into(),
     })
+}
+
+/// How often a step may be run again by itself.
+fn reruns(plan: &JobPlan, step: u32) -> u32 {
+    let step = (step as usize).checked_sub(1).and_then(|index| plan.steps.get(index));
+    match step.map(|step| &step.kind) {
+        Some(StepKind::Run(run)) => u32::from(run.max_auto_reruns),
+        None
+        | Some(
+            StepKind::Checkout(_)
+            | StepKind::SetupRemoteDocker(_)
+            | StepKind::SaveCache(_)
+            | StepKind::RestoreCache(_)
+            | StepKind::PersistToWorkspace(_)
+            | StepKind::AttachWorkspace(_)
+            | StepKind::StoreArtifacts(_)
+            | StepKind::StoreTestResults(_)
+            | StepKind::AddSshKeys(_),
+        ) => 0,
+    }
 }
 
 /// The first step that did not do what it should, in a sentence.

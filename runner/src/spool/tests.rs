@@ -46,6 +46,24 @@ fn events_out_of_order_and_nonsense_are_refused() {
 }
 
 #[test]
+fn a_flood_of_events_is_read_in_pieces() {
+    let spool = tempfile::tempdir().unwrap();
+    let count = 3 * CHUNK as u64 / event(3).len() as u64;
+    append(spool.path(), EVENTS_FILE, (3..3 + count).map(event).collect::<String>());
+    let mut reader = EventReader::new(spool.path(), 3);
+    let mut read = Vec::new();
+    loop {
+        let piece = numbers(&mut reader);
+        assert!(piece.len() < count as usize, "it would fill the memory");
+        if piece.is_empty() {
+            break;
+        }
+        read.extend(piece);
+    }
+    assert_eq!(read, (3..3 + count).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_log_is_read_masked_and_again_the_same() {
     let spool = tempfile::tempdir().unwrap();
     let key = StepKey::first(1);

@@ -1,7 +1,7 @@
 //! Reports of runners.
 
 use model::{
-    event::{StepKey, StepResult, TaskEvent},
+    event::{StepKey, StepResult, TaskEvent, TaskEventKind},
     job::{JobState, Outcome},
 };
 use store::workflow;
@@ -54,11 +54,16 @@ async fn what_cannot_be_is_refused_and_leaves_nothing() {
     let kit = Kit::new().await;
     kit.queue(plan(vec![run(), run()], docker()), false).await;
     let (task, _) = kit.claim().await.unwrap();
-    let cases: [(&str, Vec<TaskEvent>); 7] = [
+    let mut again = started(1, 1);
+    if let TaskEventKind::StepStarted { key, .. } = &mut again.kind {
+        key.attempt = 1;
+    }
+    let cases: [(&str, Vec<TaskEvent>); 8] = [
         ("event 1 is missing: 2 came", vec![exited(2, 0, 0)]),
         ("event 2 is missing: 3 came", vec![started(1, 0), started(3, 1)]),
         ("event 1: step 1.0 is not running", vec![exited(1, 1, 0)]),
         ("event 1: there is no step 3: the job has 2", vec![started(1, 3)]),
+        ("event 1: step 1 cannot have an attempt 2: it may be run again 0 times", vec![again]),
         ("event 2: step 0.0 has begun before", vec![started(1, 0), started(2, 0)]),
         ("event 3: step 0.0 is not running", vec![started(1, 0), exited(2, 0, 0), exited(3, 0, 0)]),
         ("event 1: a task that was claimed cannot end as `not_run`", vec![over(1, Outcome::NotRun)]),
