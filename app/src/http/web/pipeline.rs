@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use model::{pipeline::PipelineState, project::ProjectSlug, time::Timestamp};
+use model::{pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp};
 use store::{Store, job::Job, pipeline::Pipeline, project::Project, workflow::Workflow};
 
 use super::{
@@ -89,6 +89,8 @@ pub struct Loaded {
     pub project: Project,
     pub pipeline: Pipeline,
     pub workflows: Vec<(Workflow, Vec<Job>)>,
+    /// Workflows that it leaves out, and why.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Loads a pipeline by the number in its address.
@@ -105,7 +107,8 @@ pub async fn load(store: &Store, project: Project, pipeline: Pipeline) -> store:
         let jobs = store::job::list_by_workflow(store.read(), workflow.id).await?;
         workflows.push((workflow, jobs));
     }
-    Ok(Loaded { project, pipeline, workflows })
+    let skipped = store::pipeline::list_skipped(store.read(), pipeline.id).await?;
+    Ok(Loaded { project, pipeline, workflows, skipped })
 }
 
 /// The page.
@@ -140,7 +143,7 @@ pub async fn config(
 }
 
 fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> PipelinePage {
-    let Loaded { project: _, pipeline, workflows } = loaded;
+    let Loaded { project: _, pipeline, workflows, skipped } = loaded;
     let head = head(loaded, has_config, now);
     let mut frame =
         Frame::new(format!("{} #{}: {}", head.slug.repo, head.number, head.subject), Area::Pipelines, theme);
@@ -163,6 +166,7 @@ fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> Pipe
     let diagnostics = findings(pipeline.errors.as_ref());
     let source = format!("{}/config", head.href);
     let mut reasons = why::reasons(&pipeline.slug, pipeline.number, workflows);
+    reasons.extend(skipped.iter().map(why::left_out));
     let more_reasons = reasons.len().saturating_sub(MOST_REASONS);
     reasons.truncate(MOST_REASONS);
     PipelinePage {
@@ -200,7 +204,7 @@ fn pending(pipeline: &Pipeline) -> (String, Option<String>) {
 }
 
 fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
-    let Loaded { project, pipeline, workflows } = loaded;
+    let Loaded { project, pipeline, workflows, skipped: _ } = loaded;
     let marks: Vec<Mark> = workflows
         .iter()
         .map(|(workflow, jobs)| {

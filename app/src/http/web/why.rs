@@ -2,6 +2,7 @@
 
 use model::{
     job::{JobState, Outcome},
+    plan::Skipped,
     project::ProjectSlug,
 };
 use store::{
@@ -47,6 +48,13 @@ pub fn reasons(slug: &ProjectSlug, number: u64, workflows: &[(Workflow, Vec<Job>
     }
     reasons.sort_by_key(|(rank, _)| *rank);
     reasons.into_iter().map(|(_, reason)| reason).collect()
+}
+
+/// Why a workflow, or a job, was left out of a pipeline.
+pub fn left_out(skipped: &Skipped) -> Reason {
+    let Skipped { name, reason } = skipped;
+    let mark = Mark::of_outcome(Outcome::NotRun);
+    Reason { mark, title: format!("{name} did not run"), text: prose(&sentence(reason)), href: None }
 }
 
 /// The sentence of a job, in two parts: what, and because. `None` for those that need none.
