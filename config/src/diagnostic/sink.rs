@@ -149,7 +149,11 @@ impl Sink {
 
     /// Looks up all places: errors and warnings, in the order of the text.
     pub(crate) fn finish(self, files: &Files) -> Vec<Diagnostic> {
-        let mut reports = self.state.into_inner().reports;
+        let State { mut reports, seen, .. } = self.state.into_inner();
+        // What is wrong in something that runs need not be said again of something that does not.
+        let is_error =
+            |report: &Report| seen.contains(&(Severity::Error, report.code, report.span, report.message.clone()));
+        reports.retain(|report| report.severity == Severity::Error || !is_error(report));
         reports.sort_by_key(|report| (report.severity, report.span.file, report.span.start));
         reports
             .into_iter()

@@ -90,7 +90,11 @@ impl Env<'_> {
                     self.items(entry)?.iter().map(|item| self.condition(item, scope)).collect();
                 values.into_iter().try_fold(false, |any, value| Some(any | value?))
             }
-            "not" => self.condition(value, scope).map(|value| !value),
+            // One statement, also as a list of one.
+            "not" => match value.as_seq() {
+                Some([only]) => self.condition(only, scope).map(|value| !value),
+                Some(_) | None => self.condition(value, scope).map(|value| !value),
+            },
             "equal" => {
                 let items = self.items(entry)?;
                 let values: Option<Vec<Node>> = items.iter().map(|item| self.substitute(item, scope)).collect();

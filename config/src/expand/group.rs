@@ -1,9 +1,10 @@
 //! Job groups: a set of jobs that a workflow uses like one.
 
 use super::Env;
+use super::instance::{Instance, instances};
 use super::namespace::NamespaceId;
+use super::requirement::Requirement;
 use super::scope::Scope;
-use super::workflow::{Instance, Requirement, instances};
 use crate::Code;
 use crate::diagnostic::Report;
 use crate::syntax::{Definition, read};

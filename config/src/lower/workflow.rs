@@ -109,7 +109,10 @@ fn plan(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, workflow: &Workflow)
 fn kind(sink: &Sink, instance: &Instance) -> Option<JobKind> {
     match &instance.kind {
         InstanceKind::Approval => Some(JobKind::Approval),
-        InstanceKind::Job(job) => job::job(sink, job, &instance.contexts),
+        InstanceKind::Job(job) => {
+            let call = format!("in the job `{}`, which is used here", job.name);
+            sink.within(instance.span, call, || job::job(sink, job, &instance.contexts))
+        }
     }
 }
 

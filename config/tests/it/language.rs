@@ -993,7 +993,7 @@ fn a_mistake_in_an_orb_points_into_the_orb_and_at_its_call() {
     assert_eq!(compile(&source, &inputs, &Orbs::new()), Err(Refusal::NeedsOrbs(vec![reference.clone()])));
     let orb = Source::new(
         "ns/o@1",
-        "version: 2.1\ncommands:\n  go:\n    steps:\n      - rum: x\n      - run: {command: x, nonsense: 1}\n",
+        "version: 2.1\ncommands:\n  go:\n    steps:\n      - rum: x\n      - run: {name: x, nonsense: 1}\n",
     );
     let Err(Refusal::Invalid(found)) = compile(&source, &inputs, &[(reference, orb)].into_iter().collect()) else {
         panic!("it is wrong")
@@ -1005,7 +1005,7 @@ fn a_mistake_in_an_orb_points_into_the_orb_and_at_its_call() {
     4 |     steps:
     5 |       - rum: x
       |         ^^^
-    6 |       - run: {command: x, nonsense: 1}
+    6 |       - run: {name: x, nonsense: 1}
      ::: config.yml:3:39
       |
     3 | jobs: {build: {machine: true, steps: [o/go]}}
@@ -1015,6 +1015,21 @@ fn a_mistake_in_an_orb_points_into_the_orb_and_at_its_call() {
     3 | jobs: {build: {machine: true, steps: [o/go]}}
       |        ----- in the job `build`, which is used here
       = help: did you mean `run`?
+
+    error[config::missing-key]: `run` needs the key `command`
+     --> ns/o@1:6:9
+      |
+    5 |       - rum: x
+    6 |       - run: {name: x, nonsense: 1}
+      |         ^^^ `command` is missing
+     ::: config.yml:3:39
+      |
+    3 | jobs: {build: {machine: true, steps: [o/go]}}
+      |                                       ---- in the command `o/go`, which is called here
+     ::: config.yml:3:8
+      |
+    3 | jobs: {build: {machine: true, steps: [o/go]}}
+      |        ----- in the job `build`, which is used here
     ");
 }
 
@@ -1038,4 +1053,23 @@ jobs: {build: {executor: mine, steps: [checkout]}}
     assert!(matches!(plan(&good(text), "build").executor, Executor::Docker { .. }));
     let found = findings(&text.replace("executor: mine", "executor: a"));
     assert_eq!(found[0].message, "the executor `a` is only another name for itself");
+}
+
+#[test]
+fn byte_order_marks_and_windows_line_ends_are_taken() {
+    let text = "version: 2.1\njobs:\n  build:\n    machine: true\n    steps:\n      - run: |\n          a\n          b\n      - run: ä\n      - checkot\n";
+    let good_text = text.replace("      - checkot\n", "");
+    for marked in [
+        format!("\u{feff}{good_text}"),
+        good_text.replace('\n', "\r\n"),
+        format!("---\n{good_text}..."),
+        good_text.trim_end().to_owned(),
+    ] {
+        assert_eq!(commands(&good(&marked), "build"), ["a\nb\n", "ä"], "{marked:?}");
+    }
+    let found = findings(&format!("\u{feff}{}", text.replace('\n', "\r\n")));
+    assert_eq!(
+        found[0].one_line(),
+        "config.yml:10:9: error[config::unknown-step]: there is no step or command `checkot`"
+    );
 }
