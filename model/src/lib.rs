@@ -15,9 +15,11 @@
 //! | [`event`] | `TaskEvent`: what a runner tells of a task |
 //! | [`protocol`] | bodies of the runner protocol |
 //! | [`agent`] | the contract between a runner and its task agent |
+//! | [`blob`] | data of jobs between the agent and the server |
 //! | [`plan`] | what the compiler makes and the runner executes |
 
 pub mod agent;
+pub mod blob;
 pub mod event;
 pub mod id;
 pub mod job;
