@@ -183,14 +183,17 @@ impl RealServer {
 impl Drop for RealServer {
     fn drop(&mut self) {
         self.stop.cancel();
-        // Whatever a failed test has left running: containers whose files are below this server's directory.
-        let format = "{{.ID}} {{.Mounts}}";
-        let list = Command::new("docker").args(["ps", "--all", "--no-trunc", "--format", format]).output();
-        let list = list.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-        let directory = self.data.path().to_string_lossy().into_owned();
-        for id in list.lines().filter(|line| line.contains(&directory)).filter_map(|line| line.split(' ').next()) {
-            Command::new("docker").args(["rm", "--force", "--volumes", id]).output().ok();
-        }
+        remove_containers(self.data.path());
+    }
+}
+
+/// Removes what a failed test has left running: containers whose files are below this directory.
+pub fn remove_containers(directory: &Path) {
+    let list = Command::new("docker").args(["ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Mounts}}"]).output();
+    let list = list.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let directory = directory.to_string_lossy().into_owned();
+    for id in list.lines().filter(|line| line.contains(&directory)).filter_map(|line| line.split(' ').next()) {
+        Command::new("docker").args(["rm", "--force", "--volumes", id]).output().ok();
     }
 }
 

@@ -41,3 +41,14 @@ pub fn choose_tls() {
     // Every test chooses the same one: being second is no failure.
     rustls::crypto::ring::default_provider().install_default().ok();
 }
+
+/// The same for a server that is a process of its own: environment variables that connect it to GitHub.
+pub fn variables(github: &FakeGitHub) -> Vec<(&'static str, String)> {
+    vec![
+        ("ROUNDHOUSE_GITHUB_URL", github.url()),
+        ("ROUNDHOUSE_GITHUB_API_URL", github.api_url()),
+        ("ROUNDHOUSE_GITHUB_APP_ID", github.app_id().to_string()),
+        ("ROUNDHOUSE_GITHUB_PRIVATE_KEY", github.private_key_pem().to_owned()),
+        ("ROUNDHOUSE_GITHUB_WEBHOOK_SECRET", github.webhook_secret().to_owned()),
+    ]
+}
