@@ -142,6 +142,9 @@ impl LogReader {
             self.file = open(&self.path)?;
         }
         let Some(file) = &self.file else { return Ok((Vec::new(), true)) };
+        if file.metadata()?.size() < self.offset {
+            return Err(damaged("it became shorter".to_owned()));
+        }
         let bytes = read_at(file, self.offset, CHUNK)?;
         self.offset += bytes.len() as u64;
         let at_end = bytes.len() < CHUNK;

@@ -84,8 +84,13 @@ async fn follow(reader: LogReader, mut sender: Sender, ended: CancellationToken)
         let Piece { bytes, at, last } = match piece {
             Ok(piece) => piece,
             Err(error) => {
-                // The job can do what it wants to its files. What was read is told, the rest is its own loss.
+                // The job can do what it wants to its files. What was read is told, the rest is its own loss; but nobody
+                // shall take a piece for the whole.
                 warn!("The log {} cannot be read further: {error}", sender.key);
+                let note = format!(
+                    "\n[the rest of this log is missing: {error}; something in the job changed the files of its task agent]\n"
+                );
+                sender.send(position, now(), &note.into()).await?;
                 return Ok(());
             }
         };

@@ -107,3 +107,13 @@ fn nothing_but_a_regular_file_is_opened() {
         assert!(reader.read().is_err(), "step {step}");
     }
 }
+
+#[test]
+fn a_log_that_becomes_shorter_is_no_log() {
+    let spool = tempfile::tempdir().unwrap();
+    let mut reader = LogReader::new(spool.path(), StepKey::first(1), Arc::new(Secrets::new([])));
+    append(spool.path(), "1.0.log", "one\ntwo\n");
+    assert_eq!(reader.read().unwrap(), (b"one\ntwo\n".to_vec(), true));
+    fs::write(spool.path().join("1.0.log"), "three").unwrap();
+    assert_eq!(reader.read().unwrap_err().to_string(), "it became shorter");
+}

@@ -77,6 +77,10 @@ fn explain(
                 Outcome::InfrastructureFail,
                 "the job's environment was killed from outside with SIGKILL".to_owned(),
             ),
+            // It has done all that it had to, and said so where nobody can read it any more.
+            EnvironmentEnd::Exited { code: Some(0), out_of_memory: None, .. } => {
+                lost(damage_reason("it ends before the job does"))
+            }
             EnvironmentEnd::Exited { code, out_of_memory: None, last_words } => {
                 let code = code.map_or_else(String::new, |code| format!(" with code {code}"));
                 let words = match last_words.trim() {
