@@ -110,7 +110,7 @@ impl Env<'_> {
             let inside = Scope::inside(home, &bindings);
             let entries = &executor.body.as_map()?.entries;
             let fields = entries.iter().filter(|entry| !matches!(&*entry.key, "parameters" | "description"));
-            fields.map(|entry| Some(Entry { value: self.substitute(&entry.value, inside)?, ..entry.clone() })).collect()
+            fields.map(|entry| self.substitute_entry(entry, inside)).collect()
         })
     }
 

@@ -115,13 +115,12 @@ impl Env<'_> {
                     }
                 }
                 _ => {
-                    let made = self.substitute(&entry.value, scope);
-                    let value = made.unwrap_or_else(|| {
+                    let made = self.substitute_entry(entry, scope);
+                    own.push(made.unwrap_or_else(|| {
                         self.sink.poison(entry.value.span);
                         self.sink.poison(definition.name_span);
-                        Node::plain(entry.value.span, "")
-                    });
-                    own.push(Entry { key: Rc::clone(&entry.key), key_span: entry.key_span, value });
+                        Entry { value: Node::plain(entry.value.span, ""), ..entry.clone() }
+                    }));
                 }
             }
         }

@@ -30,6 +30,9 @@ impl Env<'_> {
         if !self.spend(0, node.span) {
             return None;
         }
+        if !self.templates || !has_template(node) {
+            return Some(node.clone());
+        }
         match &node.kind {
             Kind::Scalar(scalar) => match self.template_text(node) {
                 None => Some(node.clone()),
@@ -47,7 +50,8 @@ impl Env<'_> {
         }
     }
 
-    fn substitute_entry(&self, entry: &Entry, scope: Scope<'_>) -> Option<Entry> {
+    /// A copy of a key and its value with every `<< … >>` replaced. `None` after a mistake.
+    pub(super) fn substitute_entry(&self, entry: &Entry, scope: Scope<'_>) -> Option<Entry> {
         let key = if self.templates && Template::is_needed(&entry.key) {
             let key = Node::string(entry.key_span, Rc::clone(&entry.key));
             Rc::from(self.text(&key, scope)?)
@@ -151,6 +155,15 @@ impl Env<'_> {
     pub(super) fn evaluate(&self, text: &str, scope: Scope<'_>) -> Result<Value, expr::ExpressionError> {
         let expression = expr::parse(text)?;
         expr::eval(text, &expression, &|name| scope.lookup(self, name).map(|bound| bound.value()))
+    }
+}
+
+/// Whether there is anything to replace in a node. Most nodes have nothing, and are shared.
+fn has_template(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Scalar(scalar) => Template::is_needed(scalar.text()),
+        Kind::Seq(items) => items.iter().any(has_template),
+        Kind::Map(map) => map.entries.iter().any(|entry| Template::is_needed(&entry.key) || has_template(&entry.value)),
     }
 }
 

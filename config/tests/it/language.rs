@@ -86,6 +86,7 @@ jobs:
         environment: {CACHE: << parameters.cache >>, PLAIN: yes, VERSION: 13.0, EMPTY: , BRANCH: << pipeline.git.branch >>}
     parallelism: << pipeline.parameters.shards >>
     resource_class: arm.<< parameters.cpu >>
+    environment: {CACHE: << parameters.cache >>}
     steps:
       - setup_remote_docker: {docker_layer_caching: << parameters.cache >>}
       - run: \"[ << parameters.cache >> = true ] && cat \\\\<<EOF \\\\<<<x '<<
@@ -111,6 +112,9 @@ jobs:
         ]
       },
       "resource_class": "arm.medium",
+      "environment": {
+        "CACHE": "1"
+      },
       "steps": [
         {
           "name": "Set up remote Docker",
