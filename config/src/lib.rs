@@ -36,7 +36,7 @@ pub use diagnostic::{Code, Diagnostic, Excerpt, Label, Severity};
 pub use evaluate::evaluate;
 pub use expr::{ExpressionError, ExpressionErrorKind, Value};
 pub use inputs::Inputs;
-pub use orbs::{OrbRef, Orbs};
+pub use orbs::{InvalidOrbVersion, OrbRef, OrbVersion, Orbs};
 pub use process::process;
 pub use source::Source;
 pub use syntax::support_page;

@@ -247,14 +247,14 @@ impl<'a> Reader<'a> {
             version: map.and_then(|map| self.text(map, "version")),
             docker_layer_caching: map.map_or(Some(false), |map| self.boolean(map, "docker_layer_caching"))?,
         };
-        self.step(map, "Set up remote Docker", When::OnSuccess, StepKind::SetupRemoteDocker(kind))
+        self.step(map, "Setup a remote Docker engine", When::OnSuccess, StepKind::SetupRemoteDocker(kind))
     }
 
     fn save_cache(&self) -> Option<PlanStep> {
         let map = self.map(&keys::SAVE_CACHE)?;
         let (key, paths) = (self.required_text(map, "key"), self.required_texts(map, "paths"));
         let kind = StepKind::SaveCache(SaveCache { key: key?, paths: paths? });
-        self.step(Some(map), "Save cache", When::OnSuccess, kind)
+        self.step(Some(map), "Saving Cache", When::OnSuccess, kind)
     }
 
     fn restore_cache(&self) -> Option<PlanStep> {
@@ -267,20 +267,20 @@ impl<'a> Reader<'a> {
             self.sink.push(report.label("neither is here"));
             return None;
         }
-        self.step(Some(map), "Restore cache", When::OnSuccess, StepKind::RestoreCache(RestoreCache { keys }))
+        self.step(Some(map), "Restoring Cache", When::OnSuccess, StepKind::RestoreCache(RestoreCache { keys }))
     }
 
     fn persist_to_workspace(&self) -> Option<PlanStep> {
         let map = self.map(&keys::PERSIST_TO_WORKSPACE)?;
         let (root, paths) = (self.required_text(map, "root"), self.required_texts(map, "paths"));
         let kind = StepKind::PersistToWorkspace(PersistToWorkspace { root: root?, paths: paths? });
-        self.step(Some(map), "Persist to workspace", When::OnSuccess, kind)
+        self.step(Some(map), "Persisting to workspace", When::OnSuccess, kind)
     }
 
     fn attach_workspace(&self) -> Option<PlanStep> {
         let map = self.map(&keys::ATTACH_WORKSPACE)?;
         let kind = StepKind::AttachWorkspace(AttachWorkspace { at: self.required_text(map, "at")? });
-        self.step(Some(map), "Attach workspace", When::OnSuccess, kind)
+        self.step(Some(map), "Attaching workspace", When::OnSuccess, kind)
     }
 
     fn store_artifacts(&self) -> Option<PlanStep> {
@@ -288,18 +288,23 @@ impl<'a> Reader<'a> {
         let destination = self.text(map, "destination");
         let kind = StepKind::StoreArtifacts(StoreArtifacts { path: self.required_text(map, "path")?, destination });
         // Artifacts and test results are kept after a failure, too.
-        self.step(Some(map), "Store artifacts", When::Always, kind)
+        self.step(Some(map), "Uploading artifacts", When::Always, kind)
     }
 
     fn store_test_results(&self) -> Option<PlanStep> {
         let map = self.map(&keys::STORE_TEST_RESULTS)?;
         let kind = StepKind::StoreTestResults(StoreTestResults { path: self.required_text(map, "path")? });
-        self.step(Some(map), "Store test results", When::Always, kind)
+        self.step(Some(map), "Uploading test results", When::Always, kind)
     }
 
     fn add_ssh_keys(&self) -> Option<PlanStep> {
         let map = self.optional_map(&keys::ADD_SSH_KEYS)?;
         let fingerprints = map.map(|map| self.texts(map, "fingerprints")).unwrap_or_default();
-        self.step(map, "Add SSH keys", When::OnSuccess, StepKind::AddSshKeys(AddSshKeys { fingerprints }))
+        self.step(
+            map,
+            "Installing additional SSH keys",
+            When::OnSuccess,
+            StepKind::AddSshKeys(AddSshKeys { fingerprints }),
+        )
     }
 }

@@ -117,7 +117,7 @@ jobs:
       },
       "steps": [
         {
-          "name": "Set up remote Docker",
+          "name": "Setup a remote Docker engine",
           "type": "setup_remote_docker",
           "docker_layer_caching": true
         },
@@ -709,12 +709,12 @@ fn steps_of_every_kind() {
         "auto_rerun_delay_ms": 10000
       },
       {
-        "name": "Set up remote Docker",
+        "name": "Setup a remote Docker engine",
         "type": "setup_remote_docker",
         "docker_layer_caching": false
       },
       {
-        "name": "Save cache",
+        "name": "Saving Cache",
         "when": "on_fail",
         "type": "save_cache",
         "key": "v1-{{ checksum \"a\" }}",
@@ -723,7 +723,7 @@ fn steps_of_every_kind() {
         ]
       },
       {
-        "name": "Save cache",
+        "name": "Saving Cache",
         "type": "save_cache",
         "key": "k",
         "paths": [
@@ -732,7 +732,7 @@ fn steps_of_every_kind() {
         ]
       },
       {
-        "name": "Restore cache",
+        "name": "Restoring Cache",
         "type": "restore_cache",
         "keys": [
           "a",
@@ -748,7 +748,7 @@ fn steps_of_every_kind() {
         ]
       },
       {
-        "name": "Persist to workspace",
+        "name": "Persisting to workspace",
         "type": "persist_to_workspace",
         "root": "/tmp",
         "paths": [
@@ -756,30 +756,30 @@ fn steps_of_every_kind() {
         ]
       },
       {
-        "name": "Attach workspace",
+        "name": "Attaching workspace",
         "type": "attach_workspace",
         "at": "/tmp"
       },
       {
-        "name": "Store artifacts",
+        "name": "Uploading artifacts",
         "when": "always",
         "type": "store_artifacts",
         "path": "out",
         "destination": "build"
       },
       {
-        "name": "Store test results",
+        "name": "Uploading test results",
         "when": "always",
         "type": "store_test_results",
         "path": "results"
       },
       {
-        "name": "Add SSH keys",
+        "name": "Installing additional SSH keys",
         "type": "add_ssh_keys",
         "fingerprints": []
       },
       {
-        "name": "Add SSH keys",
+        "name": "Installing additional SSH keys",
         "type": "add_ssh_keys",
         "fingerprints": [
           "SHA256:x"

@@ -6,6 +6,7 @@ mod expression;
 mod filters;
 mod kit;
 mod language;
+mod orbs;
 mod process;
 mod robust;
 mod support;

@@ -1,11 +1,10 @@
-//! Orbs that the caller has, and orbs that the compiler asks for.
+//! References to orbs.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Source;
+use super::OrbVersion;
 
 /// A reference to an orb, as a configuration writes it: `circleci/node@5.1`, or a URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +34,11 @@ impl OrbRef {
             .then_some((namespace, name, version))
     }
 
+    /// Which versions of a registry orb it means; `None` for what is not a reference to one, or not a version.
+    pub fn version(&self) -> Option<OrbVersion> {
+        self.registry()?.2.parse().ok()
+    }
+
     /// The address, if it is one.
     pub fn url(&self) -> Option<&str> {
         (self.0.starts_with("https://") || self.0.starts_with("http://")).then_some(self.as_str())
@@ -44,49 +48,5 @@ impl OrbRef {
 impl fmt::Display for OrbRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// The orbs that the caller has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Orbs {
-    sources: BTreeMap<OrbRef, Source>,
-}
-
-impl Orbs {
-    /// No orbs.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds the source that a reference resolves to.
-    pub fn insert(&mut self, reference: OrbRef, source: Source) {
-        self.sources.insert(reference, source);
-    }
-
-    /// The source of a reference.
-    pub fn get(&self, reference: &OrbRef) -> Option<&Source> {
-        self.sources.get(reference)
-    }
-
-    /// All of them, by reference.
-    pub fn iter(&self) -> impl Iterator<Item = (&OrbRef, &Source)> {
-        self.sources.iter()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.sources.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.sources.is_empty()
-    }
-}
-
-impl FromIterator<(OrbRef, Source)> for Orbs {
-    fn from_iter<T: IntoIterator<Item = (OrbRef, Source)>>(sources: T) -> Self {
-        Self { sources: sources.into_iter().collect() }
     }
 }
