@@ -1,0 +1,212 @@
+//! Workflows: matrices, names, groups, jobs of every kind.
+
+use config::Inputs;
+use model::plan::JobKind;
+
+use crate::kit::{commands, good, good_with, job, outline, plan};
+
+const MATRIX: &str = "
+version: 2.1
+jobs:
+  build:
+    parameters:
+      version: {type: string}
+      platform: {type: string}
+    machine: true
+    steps: [run: << parameters.platform >> << parameters.version >>]
+  one:
+    parameters: {a: {type: integer}, b: {type: boolean, default: false}, c: {type: string, default: x}}
+    machine: true
+    steps: [run: '<< parameters.a >> << parameters.b >> << parameters.c >>']
+";
+
+#[test]
+fn a_matrix_runs_every_combination() {
+    let text = format!(
+        "{MATRIX}
+workflows:
+  main:
+    jobs:
+      - build: {{matrix: {{parameters: {{version: ['0.1', '0.2', '0.3'], platform: [macos, windows, linux]}}}}}}
+"
+    );
+    insta::assert_snapshot!(outline(&good(&text)), @r"
+    main
+      build-macos-0.1
+      build-macos-0.2
+      build-macos-0.3
+      build-windows-0.1
+      build-windows-0.2
+      build-windows-0.3
+      build-linux-0.1
+      build-linux-0.2
+      build-linux-0.3
+    ");
+    assert_eq!(commands(&good(&text), "build-windows-0.2"), ["windows 0.2"]);
+}
+
+#[test]
+fn matrices_and_who_requires_them() {
+    let text = format!(
+        "{MATRIX}
+workflows:
+  main:
+    jobs:
+      - one: {{matrix: {{parameters: {{a: [1, 2, 3], b: [on, off]}}, exclude: [{{a: 3, b: true}}, {{a: 1, b: off}}]}}, c: z}}
+      - one: {{name: 'n-<< matrix.a >>', matrix: {{alias: ns, parameters: {{a: [8, 9]}}}}, c: 'v<< matrix.a >>'}}
+      - one: {{name: 'after-<< matrix.a >>', matrix: {{alias: afters, parameters: {{a: [8, 9]}}}}, a: 1, requires: ['n-<< matrix.a >>']}}
+      - one: {{name: all, a: 1, requires: [one, ns]}}
+      - one: {{name: single, a: 1, requires: [one-2-true, afters]}}
+      - one: {{name: same, matrix: {{alias: x, parameters: {{a: [5, 6]}}}}}}
+"
+    );
+    let compiled = good(&text);
+    insta::assert_snapshot!(outline(&compiled), @r"
+    main
+      one-1-true
+      one-2-true
+      one-2-false
+      one-3-false
+      n-8
+      n-9
+      after-8 ← n-8
+      after-9 ← n-9
+      all ← one-1-true, one-2-true, one-2-false, one-3-false, n-8, n-9
+      single ← one-2-true, after-8, after-9
+      same-1
+      same-2
+    ");
+    assert_eq!(commands(&compiled, "n-9"), ["9 false v9"]);
+    assert_eq!(commands(&compiled, "after-8"), ["8 false x"]);
+}
+
+#[test]
+fn names_that_are_not_unique_get_numbers() {
+    let text = format!(
+        "{MATRIX}
+workflows:
+  first:
+    jobs:
+      - one: {{a: 1}}
+      - one: {{a: 2}}
+      - build: {{version: '1', platform: p}}
+  second:
+    jobs:
+      - one: {{a: 1}}
+      - build: {{version: '1', platform: p}}
+      - hold: {{type: approval}}
+  third:
+    jobs:
+      - hold: {{type: approval}}
+"
+    );
+    insta::assert_snapshot!(outline(&good(&text)), @r"
+    first
+      one-1
+      one-2
+      build
+    second
+      one-3
+      build
+      hold (approval)
+    third
+      hold (approval)
+    ");
+}
+
+#[test]
+fn pre_and_post_steps_stand_in_the_scope_of_the_workflow() {
+    let text = format!(
+        "{MATRIX}
+commands: {{say: {{parameters: {{x: {{type: string}}}}, steps: [run: say << parameters.x >>]}}}}
+workflows:
+  main:
+    jobs:
+      - one:
+          name: it
+          matrix: {{parameters: {{a: [7]}}}}
+          pre-steps: [run: before << matrix.a >>, say: {{x: << pipeline.git.branch >>}}]
+          post-steps: [run: after]
+"
+    );
+    assert_eq!(commands(&good(&text), "it"), ["before 7", "say main", "7 false x", "after"]);
+}
+
+#[test]
+fn job_groups() {
+    let text = "
+version: 2.1
+jobs:
+  build: {machine: true, steps: [checkout]}
+  deploy: {machine: true, steps: [checkout]}
+  release: {machine: true, steps: [checkout]}
+job-groups:
+  ship: {jobs: [deploy, {release: {requires: [deploy]}}]}
+workflows:
+  once:
+    jobs: [build, {ship: {requires: [build], serial-group: a/b}}, {build: {name: notify, requires: [ship]}}]
+  twice:
+    jobs: [build, {ship: {name: staging, requires: [build]}}, {ship: {name: production, requires: [staging]}}]
+";
+    let compiled = good(text);
+    insta::assert_snapshot!(outline(&compiled), @r"
+    once
+      build
+      deploy ← build
+      release ← deploy
+      notify ← deploy, release
+    twice
+      build
+      staging-deploy ← build
+      staging-release ← staging-deploy
+      production-deploy ← staging-deploy, staging-release
+      production-release ← production-deploy
+    ");
+    assert_eq!(job(&compiled, "deploy").serial_group.as_ref().map(|group| group.0.as_str()), Some("a/b"));
+}
+
+#[test]
+fn workflow_jobs_of_every_kind() {
+    let text = "
+version: 2.1
+setup: true
+orbs: {team: {jobs: {test: {machine: true, steps: [run: the team's test]}}}}
+jobs:
+  build: {machine: true, steps: [checkout]}
+  test: {machine: true, steps: [run: my test]}
+  nothing: {type: no-op}
+  publish: {type: release, plan_name: my-plan}
+workflows:
+  main:
+    max_auto_reruns: 2
+    jobs:
+      - build: {context: org-global}
+      - test: {override-with: team/test, context: [a, b, a], requires: build}
+      - test: {name: fallback, override-with: team/missing}
+      - hold: {type: approval, requires: [test]}
+      - nothing: {requires: [hold, build: terminal, test: [failed, canceled]]}
+      - publish: {requires: [nothing], serial-group: << pipeline.project.slug >>/deploy}
+      - build: {name: chosen, context: << pipeline.git.branch == \"main\" and \"prod\" or \"dev\" >>}
+";
+    let mut inputs = Inputs::branch("main");
+    inputs.values.insert("pipeline.project.slug".to_owned(), "gh/a/b".into());
+    let compiled = good_with(text, &inputs);
+    assert!(compiled.setup);
+    assert_eq!(compiled.workflows[0].max_auto_reruns, 2);
+    insta::assert_snapshot!(outline(&compiled), @r#"
+    main
+      build
+      test ← build
+      fallback
+      hold (approval) ← test
+      nothing (no-op) ← hold, build ["terminal"], test ["failed", "canceled"]
+      publish (release) ← nothing
+      chosen
+    "#);
+    assert_eq!(commands(&compiled, "test"), ["the team's test"]);
+    assert_eq!(commands(&compiled, "fallback"), ["my test"]);
+    assert_eq!(plan(&compiled, "test").contexts, ["a", "b"]);
+    assert_eq!(plan(&compiled, "chosen").contexts, ["prod"]);
+    assert_eq!(job(&compiled, "publish").kind, JobKind::Release { plan_name: "my-plan".into() });
+    assert_eq!(job(&compiled, "publish").serial_group.as_ref().map(|group| group.0.as_str()), Some("gh/a/b/deploy"));
+}
