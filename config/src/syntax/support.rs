@@ -8,7 +8,8 @@ use super::keys::{ALL, Builtin, Status, Table};
 pub fn support_page() -> String {
     let mut page = String::from(
         "# What is supported of the configuration language\n\n\
-         This page is made from the compiler's own tables (`config/src/syntax/keys.rs`); a test keeps it true.\n\n\
+         This page is made from the compiler's own tables (`config/src/syntax/keys.rs`); a test keeps it true. \
+         It says what the compiler understands.\n\n\
          | status | meaning |\n| --- | --- |\n\
          | supported | means what CircleCI's configuration reference says |\n\
          | accepted | allowed, with the meaning that the note says |\n\
