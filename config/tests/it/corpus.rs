@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Compiled, Inputs, OrbRef, Orbs, Refusal, Source, Value, compile, process};
 
-fn corpus() -> Option<PathBuf> {
+pub fn corpus() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     if path.is_dir() {
         return Some(path);
@@ -18,12 +18,12 @@ fn corpus() -> Option<PathBuf> {
 }
 
 /// The orbs that are held, by `namespace/name`, with their versions.
-struct Shelf {
+pub struct Shelf {
     orbs: BTreeMap<String, BTreeMap<Vec<u64>, PathBuf>>,
 }
 
 impl Shelf {
-    fn open(folder: &Path) -> Self {
+    pub fn open(folder: &Path) -> Self {
         let mut orbs: BTreeMap<String, BTreeMap<Vec<u64>, PathBuf>> = BTreeMap::new();
         for file in fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
@@ -56,7 +56,7 @@ impl Shelf {
     }
 
     /// Compiles a configuration with the orbs that it needs; an error is the first one that is not held.
-    fn compile(&self, source: &Source) -> Result<(Orbs, Result<Compiled, Refusal>), OrbRef> {
+    pub fn compile(&self, source: &Source) -> Result<(Orbs, Result<Compiled, Refusal>), OrbRef> {
         let mut orbs = Orbs::new();
         loop {
             match compile(source, &push(), &orbs) {
@@ -89,7 +89,7 @@ fn fill_stubs(name: &str, text: &str) -> String {
 }
 
 /// A push, with what every pipeline knows.
-fn push() -> Inputs {
+pub fn push() -> Inputs {
     let mut inputs = Inputs::branch("main");
     let texts = [
         ("pipeline.id", "5034460f-c7c4-4c43-9457-de07e2029e7b"),
@@ -104,7 +104,7 @@ fn push() -> Inputs {
     inputs
 }
 
-fn yaml_files(folder: &Path) -> Vec<(String, Source)> {
+pub fn yaml_files(folder: &Path) -> Vec<(String, Source)> {
     let mut files: Vec<(String, Source)> = fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path())

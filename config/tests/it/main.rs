@@ -6,6 +6,7 @@ mod expression;
 mod filters;
 mod kit;
 mod language;
+mod mutation;
 mod orbs;
 mod plans;
 mod process;
