@@ -61,13 +61,17 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
         let repeated = found
             .is_some_and(|found| found.len() > 1 && names.base.contains_key(name) && !names.aliases.contains_key(name));
         if repeated {
-            let targets = found.into_iter().flatten().map(|target| workflow.jobs[*target].name.as_str());
+            let targets: Vec<&str> =
+                found.into_iter().flatten().map(|target| workflow.jobs[*target].name.as_str()).collect();
             let message = format!(
-                "`{name}` is the name of several jobs of the workflow `{}`: all of them are required",
+                "`{}` requires `{name}`, which is the name of {} jobs of the workflow `{}`",
+                job.name,
+                targets.len(),
                 workflow.name
             );
-            let report = Report::warning(Code::DuplicateJob, requirement.span, message);
-            sink.push(report.help(format!("they run as {}; give each a `name` of its own", list(targets))));
+            let report = Report::error(Code::DuplicateJob, requirement.span, message);
+            let help = format!("they run as {}: give each a `name` of its own", list(targets.into_iter().take(5)));
+            sink.push(report.help(help));
         }
         Edge { targets: found.cloned().unwrap_or_default() }
     };

@@ -61,7 +61,7 @@ codes! {
     RequiresCycle = "requires-cycle",
     /// No workflow runs this job.
     UnusedJob = "unused-job",
-    /// Two jobs of a workflow have the same name.
+    /// A job requires a name that several jobs of the workflow have.
     DuplicateJob = "duplicate-job",
     /// A regular expression that cannot be read.
     InvalidPattern = "invalid-pattern",
