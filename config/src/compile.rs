@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use model::plan::Skipped;
 
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::list;
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{self, Env, Job, Library, Workflow};
 use crate::source::{FileId, Files, Span};
@@ -127,7 +127,7 @@ fn unused_jobs(sink: &Sink, env: &Env<'_>, order: &[Rc<str>], workflows: &[Workf
             format!("the job `{name}` does not run: without workflows only `build` does")
         };
         let near: Vec<&str> = workflows.iter().map(|workflow| &*workflow.name).collect();
-        let help = did_you_mean_or_list("", "add it to one of the workflows", near);
+        let help = (!near.is_empty()).then(|| format!("add it to one of the workflows: {}", list(near)));
         sink.push(Report::warning(Code::UnusedJob, span, message).help(help));
         unused.extend(sink.leniently(|| env.unused_job(name)));
     }

@@ -164,7 +164,7 @@ impl Env<'_> {
                 Some(Bound::Executor { node, namespace })
             }
             (_, Some(Bound::Steps(_))) => {
-                self.wrong_argument(parameter, node, what, "these are steps");
+                self.wrong_argument(parameter, node, what, "steps");
                 None
             }
             (kind, Some(Bound::Value(Value::Undefined)))
@@ -242,8 +242,7 @@ impl Env<'_> {
 
     fn wrong_argument(&self, parameter: &Parameter, node: &Node, what: &str, why: &str) {
         let Parameter { name, span, kind, .. } = parameter;
-        let message = format!("the parameter `{name}` of {what} is of type `{}`; this is {why}", kind.name());
-        let message = message.replace("this is these are", "these are");
+        let message = format!("the parameter `{name}` of {what} is of type `{}`; it gets {why}", kind.name());
         let report = Report::error(Code::WrongArgument, node.span, message);
         self.sink.push(report.related(*span, "declared here"));
     }

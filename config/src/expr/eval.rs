@@ -75,14 +75,8 @@ fn compare(text: &str, operator: Operator, left: Operand<'_>, right: Operand<'_>
         Operator::Above => numbers(text, operator, left, right, |left, right| left > right)?,
         Operator::AtMost => numbers(text, operator, left, right, |left, right| left <= right)?,
         Operator::Below => numbers(text, operator, left, right, |left, right| left < right)?,
-        Operator::Matches => unreachable_operator(text, left.0)?,
     };
     Ok(Value::Bool(result))
-}
-
-/// `matches` has a node of its own in the tree.
-fn unreachable_operator(text: &str, place: &Expression) -> Result<bool, ExpressionError> {
-    Err(ExpressionError::syntax(text, place.start, place.end, "`matches` takes a pattern", ""))
 }
 
 fn texts(

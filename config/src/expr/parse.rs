@@ -95,23 +95,24 @@ impl Parser<'_> {
 
     fn compare(&mut self) -> Result<Expression, ExpressionError> {
         let mut left = self.unary()?;
-        while let TokenKind::Operator(operator) = self.peek().kind {
-            self.next();
-            if operator == Operator::Matches {
+        loop {
+            if let TokenKind::Operator(operator) = self.peek().kind {
+                self.next();
+                let right = self.unary()?;
+                left = join(left, right, |left, right| ExpressionKind::Compare(operator, left, right));
+            } else if self.peek().kind == TokenKind::Matches {
+                self.next();
                 let TokenKind::Pattern(pattern) = self.peek().kind.clone() else {
-                    return Err(
-                        self.unexpected("`matches` takes a pattern", "write it between slashes: `matches /v.*/`")
-                    );
+                    let help = "write it between slashes: `matches /v.*/`";
+                    return Err(self.unexpected("`matches` takes a pattern", help));
                 };
                 let end = self.next().end;
                 let start = left.start;
                 left = Expression { kind: ExpressionKind::Matches(Box::new(left), pattern), start, end };
             } else {
-                let right = self.unary()?;
-                left = join(left, right, |left, right| ExpressionKind::Compare(operator, left, right));
+                return Ok(left);
             }
         }
-        Ok(left)
     }
 
     fn unary(&mut self) -> Result<Expression, ExpressionError> {
@@ -142,7 +143,12 @@ impl Parser<'_> {
             TokenKind::True => self.leaf(ExpressionKind::Bool(true)),
             TokenKind::False => self.leaf(ExpressionKind::Bool(false)),
             TokenKind::End => return Err(self.unexpected("a value is missing at the end", "")),
-            TokenKind::Pattern(_) | TokenKind::Close | TokenKind::And | TokenKind::Or | TokenKind::Operator(_) => {
+            TokenKind::Pattern(_)
+            | TokenKind::Close
+            | TokenKind::And
+            | TokenKind::Or
+            | TokenKind::Operator(_)
+            | TokenKind::Matches => {
                 return Err(self.unexpected("a value is missing before this", ""));
             }
         };

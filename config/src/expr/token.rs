@@ -25,6 +25,7 @@ pub(crate) enum TokenKind {
     Or,
     Not,
     Operator(Operator),
+    Matches,
     End,
 }
 
@@ -35,7 +36,6 @@ pub(crate) enum Operator {
     NotEqual,
     StartsWith,
     Contains,
-    Matches,
     AtLeast,
     Above,
     AtMost,
@@ -50,7 +50,6 @@ impl Operator {
             Self::NotEqual => "!=",
             Self::StartsWith => "starts-with",
             Self::Contains => "contains",
-            Self::Matches => "matches",
             Self::AtLeast => ">=",
             Self::Above => ">",
             Self::AtMost => "<=",
@@ -71,7 +70,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, ExpressionError> {
             at += char.len_utf8();
             continue;
         }
-        let after_matches = matches!(tokens.last(), Some(Token { kind: TokenKind::Operator(Operator::Matches), .. }));
+        let after_matches = matches!(tokens.last(), Some(Token { kind: TokenKind::Matches, .. }));
         let (kind, length) = match char {
             '(' => (TokenKind::Open, 1),
             ')' => (TokenKind::Close, 1),
@@ -136,7 +135,7 @@ fn word(rest: &str) -> (TokenKind, usize) {
         "false" => TokenKind::False,
         "starts-with" => TokenKind::Operator(Operator::StartsWith),
         "contains" => TokenKind::Operator(Operator::Contains),
-        "matches" => TokenKind::Operator(Operator::Matches),
+        "matches" => TokenKind::Matches,
         name => TokenKind::Name(name.to_owned()),
     };
     (kind, length)
