@@ -4,7 +4,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0 words | [`settings`], [`clock`], [`worker`] |
-//! | 1 ports, one outside thing each | crate `store`, [`log`], [`vcs`] |
+//! | 1 ports, one outside thing each | crate `store`, [`log`], [`vcs`], [`orb`] |
 //! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`] |
 //! | 3 doors | [`http`] |
 //! | 4 root | [`server`], [`cli`] |
@@ -18,6 +18,7 @@ pub mod dispatch;
 pub mod http;
 pub mod log;
 pub mod notify;
+pub mod orb;
 pub mod scheduler;
 pub mod server;
 pub mod settings;

@@ -13,7 +13,7 @@ mod typed;
 
 pub use catalogue::{CATALOGUE, Setting};
 pub use resolve::{Origin, Resolved, Sources, Value};
-pub use typed::{GithubSettings, GitlabSettings, RunnerSettings, Settings, runner_state_dir};
+pub use typed::{GithubSettings, GitlabSettings, OrbSettings, RunnerSettings, Settings, runner_state_dir};
 
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,8 @@ pub struct Settings {
     pub github: GithubSettings,
     /// GitLab, when it has an address.
     pub gitlab: Option<GitlabSettings>,
+    /// Where orbs come from.
+    pub orbs: OrbSettings,
     /// The runner in this process.
     pub runner: RunnerSettings,
 }
@@ -51,6 +53,48 @@ pub struct GitlabSettings {
     pub token: Option<SecretString>,
     /// Token that webhooks carry.
     pub webhook_secret: Option<SecretString>,
+}
+
+/// Where orbs come from. The default fetches none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrbSettings {
+    /// The registry's GraphQL address; `None`: it is not asked.
+    pub registry_url: Option<String>,
+    /// What the address of an orb must begin with: each begins with `https://` and ends with a slash.
+    pub url_allow: Vec<String>,
+}
+
+impl OrbSettings {
+    /// Understands what was resolved, of orbs alone.
+    ///
+    /// # Errors
+    /// A value that does not mean what it must.
+    pub fn new(resolved: &Resolved) -> anyhow::Result<Self> {
+        let wrong = |key: &str, value: &str, expected: &str| {
+            format!("`{key}` is `{value}` (from {}), but must be {expected}", resolved.origin(key))
+        };
+        let registry_url = match resolved.text("orb_registry_url").unwrap_or_default().trim_end_matches('/') {
+            "" | "none" => None,
+            url => match url.split_once("://") {
+                Some(("http" | "https", host)) if !host.is_empty() => Some(url.to_owned()),
+                _ => bail!(wrong("orb_registry_url", url, "an address that begins with https://, or `none`")),
+            },
+        };
+        let mut url_allow = Vec::new();
+        let prefixes = resolved.text("orb_url_allow").unwrap_or_default();
+        for prefix in prefixes.split([',', ' ']).filter(|prefix| !prefix.is_empty()) {
+            let host = prefix.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            if host.is_empty() || host.contains('@') || !prefix.ends_with('/') {
+                bail!(wrong(
+                    "orb_url_allow",
+                    prefix,
+                    "addresses that begin with https:// and end with a slash, like https://orbs.example.com/ci/"
+                ));
+            }
+            url_allow.push(prefix.to_owned());
+        }
+        Ok(Self { registry_url, url_allow })
+    }
 }
 
 /// A runner.
@@ -150,6 +194,7 @@ impl Settings {
                 webhook_secret: resolved.secret("github.webhook_secret"),
             },
             gitlab,
+            orbs: OrbSettings::new(resolved)?,
             runner: RunnerSettings {
                 capacity,
                 machine,

@@ -27,13 +27,18 @@
 //! | [`task`], [`step`] | what runners do of it |
 //! | [`status`] | what forges should show |
 //! | [`runner`] | runners and their tokens |
+//! | [`cache`], [`workspace`], [`artifact`], [`test_result`] | what jobs keep; the bytes are blobs |
+//! | [`orb`] | orbs that this server has |
 
+pub mod artifact;
 pub mod bus;
+pub mod cache;
 pub mod delivery;
 mod error;
 pub mod inbox;
 pub mod job;
 mod open;
+pub mod orb;
 pub mod overview;
 pub mod pipeline;
 pub mod project;
@@ -42,8 +47,10 @@ pub mod runner;
 pub mod status;
 pub mod step;
 pub mod task;
+pub mod test_result;
 mod tx;
 pub mod workflow;
+pub mod workspace;
 
 pub use bus::{Bus, Stage, Topic};
 pub use error::{Error, Result};
