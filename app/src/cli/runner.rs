@@ -60,8 +60,6 @@ impl RunnerCommand {
 /// How a runner is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
-    /// No new tasks; running ones end first.
-    Drain,
     /// Running tasks are cancelled.
     Cancel,
     /// At once: environments keep running for the next start.
@@ -104,7 +102,6 @@ impl RunningRunner {
     /// Stops it in this manner, and waits for its end.
     pub async fn stop(self, shutdown: Shutdown) {
         match shutdown {
-            Shutdown::Drain => self.drain.cancel(),
             Shutdown::Cancel => self.cancel.cancel(),
             Shutdown::Leave => self.leave.cancel(),
         }

@@ -1,6 +1,6 @@
 //! `roundhouse serve`: the server and, unless told otherwise, a runner inside.
 
-use std::{net::SocketAddr, process, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::Args;
