@@ -52,3 +52,8 @@ pub(crate) fn time(value: i64) -> Timestamp {
 pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }
+
+/// Reads a SHA-256.
+pub(crate) fn hash(column: &str, value: Vec<u8>) -> Result<[u8; 32]> {
+    value.try_into().map_err(|value: Vec<u8>| unreadable(column, format_args!("{} bytes, not 32", value.len())))
+}
