@@ -15,6 +15,9 @@ use crate::{Code, Inputs};
 /// Bytes and values that an expansion may produce.
 const MAX_OUTPUT: u64 = 48 << 20;
 
+/// Lists of steps within lists of steps: conditions, commands, steps as arguments.
+const MAX_NESTING: u32 = 50;
+
 /// What every rule of the expansion needs at hand.
 pub(crate) struct Env<'a> {
     pub(crate) sink: &'a Sink,
@@ -26,6 +29,8 @@ pub(crate) struct Env<'a> {
     /// The values of the pipeline's parameters.
     pub(crate) pipeline_parameters: BTreeMap<Rc<str>, Bound>,
     output: Cell<u64>,
+    /// Lists of steps that are being expanded within one another.
+    nesting: Cell<u32>,
     /// The configuration's own jobs that some workflow runs.
     used_jobs: RefCell<BTreeSet<Rc<str>>>,
     /// Names of orbs that are not imported, as far as they are reported.
@@ -42,6 +47,7 @@ impl<'a> Env<'a> {
             namespaces: Vec::new(),
             pipeline_parameters: BTreeMap::new(),
             output: Cell::new(0),
+            nesting: Cell::new(0),
             used_jobs: RefCell::default(),
             unknown_orbs: RefCell::default(),
         }
@@ -62,6 +68,20 @@ impl<'a> Env<'a> {
             self.sink.push(Report::error(Code::TooLarge, span, message).help(help));
         }
         after <= MAX_OUTPUT
+    }
+
+    /// Expands a list of steps within another, unless that goes too deep, which is reported.
+    pub(super) fn nested(&self, span: Span, work: impl FnOnce()) {
+        let depth = self.nesting.get();
+        if depth >= MAX_NESTING {
+            let message = format!("steps stand within steps more than {MAX_NESTING} levels deep");
+            let help = "conditions and commands within one another count".to_owned();
+            self.sink.push(Report::error(Code::TooLarge, span, message).help(help));
+            return;
+        }
+        self.nesting.set(depth + 1);
+        work();
+        self.nesting.set(depth);
     }
 
     /// Whether too much was produced already.

@@ -73,6 +73,10 @@ struct Expander<'a> {
 impl Expander<'_> {
     /// A list of steps, or one `<< … >>` that stands for one.
     fn list(&self, node: &Node, out: &mut Vec<Step>) {
+        self.env.nested(node.span, || self.list_items(node, out));
+    }
+
+    fn list_items(&self, node: &Node, out: &mut Vec<Step>) {
         match &node.kind {
             Kind::Seq(items) => {
                 for item in items.iter() {

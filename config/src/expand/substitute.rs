@@ -66,11 +66,14 @@ impl Env<'_> {
     fn substitute_scalar(&self, node: &Node, scalar: &Scalar, scope: Scope<'_>) -> Option<Node> {
         let template = self.template(node, scalar.text())?;
         if let Some(code) = template.whole() {
-            return self.value_of(code, node.span, scope).map(|bound| {
-                let literal = bound.to_node(node.span);
-                // A mistake in the value is shown where it is used; where it comes from is a call away.
-                if literal.as_scalar().is_some() { Node { span: node.span, ..literal } } else { literal }
-            });
+            let literal = self.value_of(code, node.span, scope)?.to_node(node.span);
+            if is_deeper(&literal, MAX_VALUE_DEPTH) {
+                let message = format!("a value of more than {MAX_VALUE_DEPTH} levels cannot be put into another");
+                self.sink.push(Report::error(Code::TooLarge, node.span, message));
+                return None;
+            }
+            // A mistake in the value is shown where it is used; where it comes from is a call away.
+            return Some(if literal.as_scalar().is_some() { Node { span: node.span, ..literal } } else { literal });
         }
         let text = self.render(&template, node.span, scope)?;
         Some(Node::string(node.span, text))
@@ -155,6 +158,18 @@ impl Env<'_> {
     pub(super) fn evaluate(&self, text: &str, scope: Scope<'_>) -> Result<Value, expr::ExpressionError> {
         let expression = expr::parse(text)?;
         expr::eval(text, &expression, &|name| scope.lookup(self, name).map(|bound| bound.value()))
+    }
+}
+
+/// Levels of a list or map that is put into another: values must not grow deeper with every call.
+const MAX_VALUE_DEPTH: u32 = 30;
+
+/// Whether a node has more levels than this.
+fn is_deeper(node: &Node, levels: u32) -> bool {
+    match &node.kind {
+        Kind::Scalar(_) => false,
+        Kind::Seq(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
+        Kind::Map(map) => levels == 0 || map.entries.iter().any(|entry| is_deeper(&entry.value, levels - 1)),
     }
 }
 

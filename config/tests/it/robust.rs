@@ -117,3 +117,60 @@ fn real_shapes_of_nonsense_have_an_answer() {
         answer(text);
     }
 }
+
+/// A server compiles on threads whose stacks are small.
+#[test]
+fn deep_nesting_does_not_exhaust_a_small_stack() {
+    use std::fmt::Write as _;
+    let mut text = String::from("version: 2.1\njobs: {build: {machine: true, steps: [c0]}}\ncommands:\n");
+    for command in 0..60 {
+        let inner = if command == 59 { "run: x".to_owned() } else { format!("c{}: {{}}", command + 1) };
+        let open = "{when: {condition: true, steps: [".repeat(25);
+        let close = "]}}".repeat(25);
+        let _ = writeln!(text, "  c{command}: {{steps: [{open}{{{inner}}}{close}]}}");
+    }
+    let mut arguments = String::from("version: 2.1\njobs: {build: {machine: true, steps: [c0: {s: []}]}}\ncommands:\n");
+    let deep_condition = format!("{}true{}", "{not: ".repeat(20), "}".repeat(20));
+    for command in 0..60 {
+        let inner = if command == 59 {
+            format!("when: {{condition: {deep_condition}, steps: [run: x]}}")
+        } else {
+            format!("c{}: {{s: []}}", command + 1)
+        };
+        let open = format!("{{c{}: {{s: [", (command + 1).min(59)).repeat(if command == 59 { 0 } else { 20 });
+        let close = "]}}".repeat(if command == 59 { 0 } else { 20 });
+        let _ = writeln!(
+            arguments,
+            "  c{command}: {{parameters: {{s: {{type: steps}}}}, steps: [{open}{{{inner}}}{close}]}}"
+        );
+    }
+    // An executor's arguments that hold the executor that was given, deeper with every call.
+    let mut executors =
+        String::from("version: 2.1\njobs: {build: {machine: true, steps: [c0: {e: {name: a}}]}}\ncommands:\n");
+    for command in 0..45 {
+        let next =
+            format!("c{}: {{e: {{name: a, x: {}<< parameters.e >>{}}}}}", command + 1, "[".repeat(80), "]".repeat(80));
+        let inner = if command == 44 { "run: x".to_owned() } else { next };
+        let _ = writeln!(executors, "  c{command}: {{parameters: {{e: {{type: executor}}}}, steps: [{{{inner}}}]}}");
+    }
+    let deep_logic = format!("{}true{}", "{not: ".repeat(90), "}".repeat(90));
+    let logic = format!(
+        "version: 2.1\njobs: {{build: {{machine: true, steps: [checkout]}}}}\nworkflows: {{w: {{when: {deep_logic}, jobs: [build]}}}}\n"
+    );
+    let deep_expression = format!("{}true{}", "(".repeat(99), ")".repeat(99));
+    let run = move || {
+        answer(&text);
+        answer(&arguments);
+        answer(&executors);
+        answer(&logic);
+        let _ = evaluate(&deep_expression, &Inputs::branch("main"));
+        let _ = evaluate(&"not ".repeat(3000), &Inputs::branch("main"));
+        answer(&format!("version: 2.1\nx: {}{}\n", "[".repeat(3000), "]".repeat(3000)));
+        answer(&format!(
+            "version: 2.1\njobs: {{build: {{machine: true, steps: [run: '{}']}}}}\n",
+            "<<# a >>".repeat(3000)
+        ));
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(run).expect("a thread can be started");
+    thread.join().expect("there is an answer to each");
+}
