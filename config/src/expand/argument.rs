@@ -164,13 +164,13 @@ impl Env<'_> {
                 Some(Bound::Executor { node, namespace })
             }
             (_, Some(Bound::Steps(_))) => {
-                self.wrong_argument(parameter, node, what, "steps");
+                self.sink.push(self.wrong_argument(parameter, node, what, "steps"));
                 None
             }
             (kind, Some(Bound::Value(Value::Undefined)))
                 if !matches!(kind, ParameterType::String | ParameterType::EnvironmentName) =>
             {
-                self.wrong_argument(parameter, node, what, "a value that this pipeline does not have");
+                self.sink.push(self.wrong_argument(parameter, node, what, "a value that this pipeline does not have"));
                 None
             }
             (kind, passed_on) => {
@@ -193,7 +193,7 @@ impl Env<'_> {
     ) -> Option<Bound> {
         let resolved = node.as_scalar().map(crate::yaml::Scalar::resolve);
         let refuse = |why: String| {
-            self.wrong_argument(parameter, &node, what, &why);
+            self.sink.push(self.wrong_argument(parameter, &node, what, &why));
             None
         };
         match kind {
@@ -214,16 +214,18 @@ impl Env<'_> {
                 None => refuse(node.describe()),
             },
             ParameterType::Enum(values) => {
-                let texts: Vec<&str> = values.iter().filter_map(Node::as_text).collect();
-                let given = node.as_scalar().map(|scalar| scalar.text().to_owned());
-                match given {
-                    Some(text)
-                        if values.iter().any(|value| value.as_scalar().is_some_and(|known| known.text() == text)) =>
-                    {
-                        Some(Bound::Node(Node::string(node.span, text)))
-                    }
-                    _ => refuse(format!("{}; it must be one of {}", node.describe(), list(texts))),
+                let given = node.as_scalar().map(crate::yaml::Scalar::text);
+                let known = values.iter().find(|value| value.as_scalar().map(crate::yaml::Scalar::text) == given);
+                if let (Some(known), Some(_)) = (known, given) {
+                    // The type is that of the declaration: an enum may be of numbers.
+                    return Some(Bound::Node(Node { span: node.span, kind: known.kind.clone() }));
                 }
+                let texts: Vec<&str> = values.iter().filter_map(Node::as_text).collect();
+                let help = nearest(given.unwrap_or_default(), texts.iter().copied());
+                let why = format!("{}; it must be one of {}", node.describe(), list(texts.iter().copied()));
+                let report = self.wrong_argument(parameter, &node, what, &why);
+                self.sink.push(report.help(help.map(|meant| format!("did you mean `{meant}`?"))));
+                None
             }
             ParameterType::EnvironmentName => match node.as_text() {
                 Some(text) if is_environment_name(text) => Some(Bound::Node(Node::string(node.span, text))),
@@ -240,11 +242,10 @@ impl Env<'_> {
         }
     }
 
-    fn wrong_argument(&self, parameter: &Parameter, node: &Node, what: &str, why: &str) {
+    fn wrong_argument(&self, parameter: &Parameter, node: &Node, what: &str, why: &str) -> Report {
         let Parameter { name, span, kind, .. } = parameter;
         let message = format!("the parameter `{name}` of {what} is of type `{}`; it gets {why}", kind.name());
-        let report = Report::error(Code::WrongArgument, node.span, message);
-        self.sink.push(report.related(*span, "declared here"));
+        Report::error(Code::WrongArgument, node.span, message).related(*span, "declared here")
     }
 }
 

@@ -532,3 +532,19 @@ jobs: {build: {executor: mine, steps: [checkout]}}
     let found = findings(&text.replace("executor: mine", "executor: a"));
     assert_eq!(found[0].message, "the executor `a` is only another name for itself");
 }
+
+#[test]
+fn an_enum_keeps_the_type_of_its_values() {
+    let text = steps("      - pick: {n: 2, s: '16.10'}\n")
+        + "commands:
+  pick:
+    parameters:
+      n: {type: enum, enum: [1, 2], default: 1}
+      s: {type: enum, enum: [16.10, latest], default: latest}
+    steps:
+      - when: {condition: {equal: [2, << parameters.n >>]}, steps: [run: 'node << parameters.s >>']}
+";
+    assert_eq!(commands(&good(&text), "build"), ["node 16.10"]);
+    let found = findings(&text.replace("'16.10'", "lates"));
+    assert_eq!(found[0].help.as_deref(), Some("did you mean `latest`?"));
+}

@@ -163,6 +163,12 @@ fn deep_nesting_does_not_exhaust_a_small_stack() {
         answer(&arguments);
         answer(&executors);
         answer(&logic);
+        for (open, close) in [("(", ")"), ("(?=", ")"), ("(?:a|", ")*"), ("[a&&", "]"), ("(?<!a", ")")] {
+            let pattern = format!("{}a{}", open.repeat(1500), close.repeat(1500));
+            answer(&format!(
+                "version: 2.1\njobs: {{build: {{machine: true, steps: [checkout]}}}}\nworkflows: {{w: {{jobs: [build: {{filters: {{branches: {{only: '/{pattern}/'}}}}}}]}}}}\n"
+            ));
+        }
         let _ = evaluate(&deep_expression, &Inputs::branch("main"));
         let _ = evaluate(&"not ".repeat(3000), &Inputs::branch("main"));
         answer(&format!("version: 2.1\nx: {}{}\n", "[".repeat(3000), "]".repeat(3000)));
