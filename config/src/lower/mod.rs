@@ -6,6 +6,7 @@ mod executor;
 mod filter;
 mod job;
 mod step;
+mod unbuilt;
 mod words;
 mod workflow;
 

@@ -6,7 +6,7 @@ use model::plan::{JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipp
 use model::project::GitRef;
 
 use super::filter::{Filters, Patterns, no_tag_filter};
-use super::job;
+use super::{job, unbuilt};
 use crate::Code;
 use crate::check::{self, Edge};
 use crate::diagnostic::suggest::{did_you_mean_or_list, list};
@@ -49,6 +49,7 @@ pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lo
             lowered.workflows.push(plan);
         }
     }
+    unbuilt::report(sink, workflows, &lowered.workflows);
     lowered
 }
 

@@ -310,8 +310,11 @@ pub(crate) const WORKFLOW: Table = Table {
         key("jobs"),
         key("when"),
         key("unless"),
-        noted("triggers", "a workflow with triggers runs for its schedule only, not for pushes"),
-        key("max_auto_reruns"),
+        noted(
+            "triggers",
+            "a workflow with triggers runs for its schedule only, not for pushes; schedules do not start yet (a warning)",
+        ),
+        noted("max_auto_reruns", "not carried out yet (a warning)"),
         prose("description"),
         accepted("version", "no effect"),
     ],
@@ -324,11 +327,11 @@ pub(crate) const WORKFLOW_JOB: Table = Table {
     keys: &[
         noted("requires", "names, or names with statuses"),
         key("name"),
-        noted("context", "a text, a list, or an expression"),
-        noted("type", "`approval`"),
+        noted("context", "a text, a list, or an expression; contexts have no variables yet (a warning)"),
+        noted("type", "`approval`: nobody can approve on the dashboard yet (a warning)"),
         noted("filters", "branches, tags, or an expression"),
         key("matrix"),
-        key("serial-group"),
+        noted("serial-group", "not enforced yet (a warning)"),
         key("override-with"),
         key("pre-steps"),
         key("post-steps"),
@@ -462,16 +465,17 @@ impl Builtin {
     /// What becomes of it.
     pub(crate) const fn status(self) -> (Status, &'static str) {
         match self {
+            Self::SetupRemoteDocker | Self::AddSshKeys => {
+                (Status::Supported, "compiled; the job fails when it comes to it (a warning says so)")
+            }
             Self::Run
             | Self::Checkout
-            | Self::SetupRemoteDocker
             | Self::SaveCache
             | Self::RestoreCache
             | Self::PersistToWorkspace
             | Self::AttachWorkspace
             | Self::StoreArtifacts
-            | Self::StoreTestResults
-            | Self::AddSshKeys => (Status::Supported, ""),
+            | Self::StoreTestResults => (Status::Supported, ""),
             Self::Deploy => (Status::Deprecated, "read as `run`"),
             Self::InstallSigningBundle => (Status::NotYet, "signing bundles are not built yet"),
         }
