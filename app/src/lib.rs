@@ -4,18 +4,20 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0 words | [`settings`], [`clock`], [`worker`] |
-//! | 1 ports, one outside thing each | crate `store`, [`log`], [`vcs`], [`orb`] |
+//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`vcs`], [`orb`] |
 //! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`] |
 //! | 3 doors | [`http`] |
 //! | 4 root | [`server`], [`cli`] |
 //!
 //! Stages talk to one another only through rows: see `docs/architecture.md`.
 
+pub mod blob;
 pub mod cli;
 pub mod clock;
 pub mod compile;
 pub mod dispatch;
 pub mod http;
+pub mod junit;
 pub mod log;
 pub mod notify;
 pub mod orb;

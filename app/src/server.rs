@@ -16,11 +16,12 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    blob::Blobs,
     clock::Clock,
     compile, dispatch, http,
     log::Logs,
     notify, scheduler,
-    settings::Settings,
+    settings::{BlobSettings, Settings},
     trigger,
     vcs::{ForgeSettings, Forges},
     worker::{self, Worker},
@@ -43,6 +44,8 @@ pub struct Options {
     pub status_prefix: String,
     /// The forges.
     pub forges: ForgeSettings,
+    /// Where caches, workspaces and artifacts are kept.
+    pub blobs: BlobSettings,
     /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
     pub runner_capacity: Option<usize>,
     /// The time.
@@ -58,6 +61,7 @@ impl Options {
             public_url,
             status_prefix: settings.status_prefix.clone(),
             forges: ForgeSettings { github: settings.github.clone(), gitlab: settings.gitlab.clone() },
+            blobs: settings.blobs.clone(),
             clock,
         }
     }
@@ -81,7 +85,7 @@ impl App {
     /// # Errors
     /// A directory that cannot be made or is in use by another process, a database that cannot be opened.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
-        let Options { data_dir, public_url, status_prefix, forges, runner_capacity, clock } = options;
+        let Options { data_dir, public_url, status_prefix, forges, blobs, runner_capacity, clock } = options;
         make_private_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
         let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
@@ -90,6 +94,11 @@ impl App {
             .with_context(|| format!("failed to open the database in `{}`", data_dir.display()))?;
         let logs = Logs::open(&data_dir, store.bus().clone())
             .with_context(|| format!("failed to open the logs in `{}`", data_dir.display()))?;
+        let budget = blobs.cache_budget_bytes;
+        let place = blobs.place(&data_dir);
+        let blobs = Blobs::open(&place).with_context(|| format!("failed to open the blob store in {place}"))?;
+        let limits = dispatch::Limits::with_cache_budget(budget);
+        let data = dispatch::JobData::new(store.clone(), clock.clone(), blobs.clone(), limits);
         let stop = CancellationToken::new();
         let forges_settings = forges.clone();
         let forges = Arc::new(Forges::new(forges, clock.clone()));
@@ -112,6 +121,8 @@ impl App {
             clock: clock.clone(),
             logs: logs.clone(),
             dispatch,
+            data,
+            blobs,
             forges: forges_settings,
             runner_capacity,
             stop: stop.clone(),

@@ -15,9 +15,11 @@ use model::{
     job::Outcome,
 };
 use roundhouse::{
+    blob::Blobs,
     clock::Clock,
     http::web::{LineCounts, Setup, WebState, router},
     log::{LogKey, Logs},
+    settings::BlobPlace,
 };
 use store::{Store, StoreOptions, step::Step};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +39,7 @@ async fn main() -> anyhow::Result<()> {
     let state = WebState {
         store,
         logs: logs.clone(),
+        blobs: Blobs::open(&BlobPlace::Directory(directory.path().join("blobs")))?,
         counts: LineCounts::default(),
         clock: clock.clone(),
         setup: Arc::new(Setup {

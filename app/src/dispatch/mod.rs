@@ -4,6 +4,7 @@
 //! an older claim is refused: that runner is fenced and must stop.
 
 mod assemble;
+mod blob;
 mod claim;
 mod error;
 mod lease;
@@ -11,6 +12,7 @@ mod reap;
 mod report;
 mod token;
 
+pub use blob::{Body, FoundCache, JobData, Limits, Saved};
 pub use claim::Dispatch;
 pub use error::DispatchError;
 pub use lease::{LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};

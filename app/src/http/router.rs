@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 use super::{health, hook, runner, web};
-use crate::{clock::Clock, dispatch::Dispatch, log::Logs, vcs::ForgeSettings};
+use crate::{clock::Clock, blob::Blobs, dispatch::{Dispatch, JobData}, log::Logs, vcs::ForgeSettings};
 
 /// What the doors lead to.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ pub struct Doors {
     pub logs: Logs,
     /// Gives work to runners and takes their reports.
     pub dispatch: Dispatch,
+    /// Takes and gives what jobs keep.
+    pub data: JobData,
+    /// The bytes of artifacts.
+    pub blobs: Blobs,
     /// The forges' settings: secrets of webhooks, and what the setup page tells.
     pub forges: ForgeSettings,
     /// Tasks at a time of the runner in this process; `None`: it has none.
@@ -29,7 +33,7 @@ pub struct Doors {
 
 /// Every address that this server answers at.
 pub fn router(doors: Doors) -> Router {
-    let Doors { store, clock, logs, dispatch, forges, runner_capacity, stop } = doors;
+    let Doors { store, clock, logs, dispatch, data, blobs, forges, runner_capacity, stop } = doors;
     let gitlab = forges.gitlab.as_ref();
     let hooks = hook::HookState::new(
         store.inbox().clone(),
@@ -49,6 +53,7 @@ pub fn router(doors: Doors) -> Router {
     let web = web::WebState {
         store: store.clone(),
         logs: logs.clone(),
+        blobs,
         counts: web::LineCounts::default(),
         clock: clock.clone(),
         setup: setup.into(),
@@ -57,7 +62,7 @@ pub fn router(doors: Doors) -> Router {
     Router::new()
         .merge(hook::router(hooks))
         .merge(health::router(store.clone(), clock.clone()))
-        .nest("/api/runner/v1", runner::router(runner::RunnerState { store, clock, dispatch, logs }))
+        .nest("/api/runner/v1", runner::router(runner::RunnerState { store, clock, dispatch, logs, data }))
         .merge(web::router(web))
         // A handler that panics answers 500 and hurts nobody else.
         .layer(CatchPanicLayer::new())

@@ -66,7 +66,18 @@ pub const CATALOGUE: &[Setting] = &[
     Setting::plain("gitlab.client_id", "ID", "", "OAuth client at GitLab, for login").planned(),
     Setting::secret("gitlab.client_secret", "OAuth secret at GitLab, for login").planned(),
     Setting::secret("master_key", "Key that seals stored secrets").planned(),
-    Setting::plain("blob_url", "URL", "", "Where caches, workspaces and artifacts are kept").planned(),
+    Setting::plain(
+        "blob_url",
+        "URL",
+        "",
+        "Where caches, workspaces and artifacts are kept: file:///PATH; `blobs` in the data directory by default",
+    ),
+    Setting::plain(
+        "cache_budget_gib",
+        "NUMBER",
+        "20",
+        "GiB that all caches may have together; those that were used longest ago make room",
+    ),
     Setting::plain(
         "orb_registry_url",
         "URL",

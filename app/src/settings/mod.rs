@@ -7,10 +7,12 @@
 //!
 //! This is the only reader of the environment.
 
+mod blob;
 mod catalogue;
 mod resolve;
 mod typed;
 
+pub use blob::{BlobPlace, BlobSettings};
 pub use catalogue::{CATALOGUE, Setting};
 pub use resolve::{Origin, Resolved, Sources, Value};
 pub use typed::{GithubSettings, GitlabSettings, OrbSettings, RunnerSettings, Settings, runner_state_dir};

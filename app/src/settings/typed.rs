@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 
-use super::resolve::Resolved;
+use super::{blob::BlobSettings, resolve::Resolved};
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Settings {
     pub gitlab: Option<GitlabSettings>,
     /// Where orbs come from.
     pub orbs: OrbSettings,
+    /// Caches, workspaces and artifacts.
+    pub blobs: BlobSettings,
     /// The runner in this process.
     pub runner: RunnerSettings,
 }
@@ -195,6 +197,7 @@ impl Settings {
             },
             gitlab,
             orbs: OrbSettings::new(resolved)?,
+            blobs: BlobSettings::new(resolved)?,
             runner: RunnerSettings {
                 capacity,
                 machine,

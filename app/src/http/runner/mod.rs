@@ -3,6 +3,7 @@
 //! Every refusal has the body `{"message": …}`, so that a runner can tell the server's own 404 from a proxy's.
 
 mod auth;
+mod blob;
 mod claim;
 mod error;
 mod log;

@@ -18,8 +18,11 @@ use uuid::Uuid;
 
 use super::{RunnerState, router};
 use crate::{
+    blob::Blobs,
+    dispatch::{JobData, Limits},
     dispatch::tests::kit::{Kit, docker, exited, over, plan, run, started},
     log::{LogKey, Logs},
+    settings::BlobPlace,
 };
 
 struct Door {
@@ -44,11 +47,14 @@ impl Door {
     async fn new() -> Self {
         let kit = Kit::new().await;
         let logs = Logs::open(kit.directory.path(), kit.store.bus().clone()).unwrap();
+        let blobs = Blobs::open(&BlobPlace::Directory(kit.directory.path().join("blobs"))).unwrap();
+        let limits = Limits { artifact_bytes: 1 << 20, ..Limits::with_cache_budget(1 << 20) };
         let state = RunnerState {
             store: kit.store.clone(),
             clock: kit.clock.clone(),
             dispatch: kit.dispatch.clone(),
             logs: logs.clone(),
+            data: JobData::new(kit.store.clone(), kit.clock.clone(), blobs, limits),
         };
         Self { kit, logs, router: Router::new().nest("/api/runner/v1", router(state)) }
     }

@@ -7,7 +7,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::log::LineCounts;
-use crate::{clock::Clock, log::Logs};
+use crate::{blob::Blobs, clock::Clock, log::Logs};
 
 /// What the handlers of pages need. Clones share it.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct WebState {
     pub store: Store,
     /// The logs.
     pub logs: Logs,
+    /// The bytes of artifacts.
+    pub blobs: Blobs,
     /// How many lines come before places in long logs.
     pub counts: LineCounts,
     /// The time.

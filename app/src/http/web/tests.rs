@@ -30,8 +30,10 @@ use uuid::Uuid;
 
 use super::{LineCounts, Setup, WebState, router};
 use crate::{
+    blob::Blobs,
     clock::Clock,
     log::{LogKey, Logs},
+    settings::BlobPlace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_176_000_000);
@@ -50,6 +52,7 @@ impl Kit {
         let state = WebState {
             store,
             logs,
+            blobs: Blobs::open(&BlobPlace::Directory(dir.path().join("blobs"))).unwrap(),
             counts: LineCounts::default(),
             clock: Clock::manual(NOW),
             setup: Arc::new(Setup::default()),

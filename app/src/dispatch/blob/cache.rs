@@ -1,0 +1,195 @@
+//! Caches: the first to save a key wins, and what is saved never changes.
+
+use futures_util::StreamExt;
+use store::{
+    cache::{self, Cache, Scope, Zone},
+    job::Job,
+    task::Task,
+};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::{
+    JobData,
+    keep::Body,
+    name,
+};
+use crate::{
+    blob::{BlobError, BlobKey, Content, Stored},
+    dispatch::{DispatchError, lease::current},
+};
+
+/// Keys that one step may ask for.
+const KEYS: usize = 100;
+
+/// Caches that go at a time.
+const BATCH: u32 = 100;
+
+/// A cache that was asked for.
+#[derive(Debug)]
+pub struct FoundCache {
+    /// What it was saved under.
+    pub key: String,
+    /// The archive.
+    pub content: Content,
+}
+
+/// What became of a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is stored.
+    New,
+    /// Another was stored under this key before, and stays.
+    Before,
+}
+
+/// Whose caches a job sees. Every pipeline of today runs code of its own repository.
+fn scope(job: &Job) -> Scope {
+    Scope { project: job.project_id, zone: Zone::Repo }
+}
+
+impl JobData {
+    /// The first of these keys that finds a cache: the exact key, or the newest that begins with it.
+    ///
+    /// # Errors
+    /// Keys that cannot be, a task that is not this runner's.
+    pub async fn find_cache(&self, task: &Task, keys: &[String]) -> Result<Option<FoundCache>, DispatchError> {
+        if keys.is_empty() || keys.len() > KEYS {
+            return Err(name::refused(format!("a cache is asked for with 1 to {KEYS} keys; these are {}", keys.len())));
+        }
+        for key in keys {
+            name::key(key)?;
+        }
+        let scope = scope(&self.job(task).await?);
+        for key in keys {
+            while let Some(found) = cache::find_by_prefix(self.store().read(), scope, key).await? {
+                let stored = Stored { size_bytes: found.size_bytes, sha256: found.sha256 };
+                match self.blobs().get(BlobKey::cache(found.id), stored).await {
+                    Ok(Some(content)) => return self.give(found, content).await.map(Some),
+                    Ok(None) => {
+                        warn!("The archive of cache `{}` is gone or has another size: the cache is forgotten", found.key);
+                        self.forget_cache(found.id).await?;
+                    }
+                    Err(error @ (BlobError::Store(_) | BlobError::Io(_))) => {
+                        return Err(DispatchError::Internal(error.into()));
+                    }
+                    Err(error @ (BlobError::TooLarge(_) | BlobError::Incomplete(_) | BlobError::Full)) => {
+                        return Err(DispatchError::Unavailable(error.to_string()));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn give(&self, found: Cache, content: Content) -> Result<FoundCache, DispatchError> {
+        let mut tx = self.store().begin().await?;
+        cache::used(&mut tx, found.id, self.clock().now()).await?;
+        tx.commit().await?;
+        let (data, id, key) = (self.clone(), found.id, found.key.clone());
+        let chunks = content.chunks.inspect(move |chunk| {
+            if let Err(error) = chunk
+                && error.kind() == std::io::ErrorKind::InvalidData
+            {
+                warn!("Cache `{key}` is damaged and is forgotten: {error}");
+                let data = data.clone();
+                tokio::spawn(async move { data.forget_cache(id).await });
+            }
+        });
+        Ok(FoundCache { key: found.key, content: Content { size_bytes: content.size_bytes, chunks: chunks.boxed() } })
+    }
+
+    async fn forget_cache(&self, id: Uuid) -> Result<(), DispatchError> {
+        let mut tx = self.store().begin().await?;
+        cache::delete(&mut tx, id).await?;
+        tx.commit().await?;
+        self.forget(vec![BlobKey::cache(id)]).await;
+        Ok(())
+    }
+
+    /// Whether exactly this key is stored.
+    ///
+    /// # Errors
+    /// A key that cannot be, a task that is not this runner's.
+    pub async fn has_cache(&self, task: &Task, key: &str) -> Result<bool, DispatchError> {
+        name::key(key)?;
+        let scope = scope(&self.job(task).await?);
+        Ok(cache::find(self.store().read(), scope, key).await?.is_some())
+    }
+
+    /// Saves a cache, unless there is one with this key.
+    ///
+    /// # Errors
+    /// A key that cannot be, an archive that is too large or did not come whole, a task that is not this runner's.
+    pub async fn save_cache(&self, task: &Task, key: &str, mut body: Body) -> Result<Saved, DispatchError> {
+        if self.has_cache(task, key).await? {
+            // The sender does not look at the answer before it has sent all.
+            while let Some(Ok(_)) = body.next().await {}
+            return Ok(Saved::Before);
+        }
+        let job = self.job(task).await?;
+        let blob = BlobKey::cache(Uuid::now_v7());
+        let what = format!("the cache `{key}`");
+        let Stored { size_bytes, sha256 } = self.put(blob, body, self.limits().cache_bytes, &what).await?;
+        let now = self.clock().now();
+        let saved = async {
+            let mut tx = self.store().begin().await?;
+            current(&mut tx, task).await?;
+            let row = Cache {
+                id: blob.id,
+                scope: scope(&job),
+                key: key.to_owned(),
+                size_bytes,
+                sha256,
+                job_id: job.id,
+                created_at: now,
+                used_at: now,
+            };
+            let created = cache::create(&mut tx, &row).await?;
+            tx.commit().await?;
+            Ok::<_, DispatchError>(created)
+        };
+        match saved.await {
+            Ok(true) => {
+                self.make_room(blob.id).await?;
+                Ok(Saved::New)
+            }
+            Ok(false) => {
+                self.forget(vec![blob]).await;
+                Ok(Saved::Before)
+            }
+            Err(error) => {
+                self.forget(vec![blob]).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Forgets caches that are too old, and those that were used longest ago until the rest fits into the budget.
+    async fn make_room(&self, newest: Uuid) -> Result<(), DispatchError> {
+        let oldest = self.clock().now().plus_millis(-self.limits().cache_retention_ms);
+        loop {
+            let mut tx = self.store().begin().await?;
+            let mut going = cache::list_created_before(tx.db(), oldest, BATCH).await?;
+            let mut excess = cache::total_bytes(tx.db()).await?.saturating_sub(self.limits().cache_budget_bytes);
+            if going.is_empty() {
+                for cache in cache::list_least_used(tx.db(), BATCH).await? {
+                    if excess > 0 && cache.id != newest {
+                        excess = excess.saturating_sub(cache.size_bytes);
+                        going.push(cache);
+                    }
+                }
+            }
+            if going.is_empty() {
+                return Ok(());
+            }
+            for cache in &going {
+                cache::delete(&mut tx, cache.id).await?;
+            }
+            tx.commit().await?;
+            info!("{} of the caches that were saved or used longest ago made room", going.len());
+            let going: Vec<_> = going.into_iter().map(|cache| BlobKey::cache(cache.id)).collect();
+            self.forget(going).await;
+        }
+    }
+}

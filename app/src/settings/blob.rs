@@ -1,0 +1,83 @@
+//! Where the bytes of caches, workspaces and artifacts are kept, and how many.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::bail;
+
+use super::resolve::Resolved;
+
+/// One gibibyte.
+const GIB: u64 = 1 << 30;
+
+/// A place for blobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobPlace {
+    /// A directory of this host.
+    Directory(PathBuf),
+}
+
+impl fmt::Display for BlobPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => write!(f, "`{}`", path.display()),
+        }
+    }
+}
+
+/// Blobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobSettings {
+    /// Where they are; `None`: `blobs` in the data directory.
+    pub place: Option<BlobPlace>,
+    /// How many bytes all caches may have together.
+    pub cache_budget_bytes: u64,
+}
+
+impl Default for BlobSettings {
+    fn default() -> Self {
+        Self { place: None, cache_budget_bytes: 20 * GIB }
+    }
+}
+
+impl BlobSettings {
+    /// Understands what was resolved, of blobs alone.
+    ///
+    /// # Errors
+    /// A value that does not mean what it must.
+    pub fn new(resolved: &Resolved) -> anyhow::Result<Self> {
+        let text = |key: &str| resolved.text(key).unwrap_or_default();
+        let url = text("blob_url");
+        let from = resolved.origin("blob_url");
+        let place = match url.split_once("://") {
+            None if url.is_empty() => None,
+            Some(("file", path)) if Path::new(path).is_absolute() => {
+                Some(BlobPlace::Directory(PathBuf::from(path)))
+            }
+            Some(("file", _)) => bail!(
+                "`blob_url` is `{url}` (from {from}), but needs an absolute path, like file:///var/lib/roundhouse/blobs"
+            ),
+            Some((scheme, _)) => bail!(
+                "`blob_url` is `{url}` (from {from}), but this version keeps blobs only in a directory, not with \
+                 `{scheme}`; use file:///PATH, or remove the setting to keep them in the data directory"
+            ),
+            None => bail!("`blob_url` is `{url}` (from {from}), but must be an address, like file:///var/lib/roundhouse/blobs"),
+        };
+        let budget = text("cache_budget_gib");
+        let cache_budget_bytes = match budget.parse::<u64>() {
+            Ok(gib @ 1..=1_000_000) => gib * GIB,
+            Ok(_) | Err(_) => bail!(
+                "`cache_budget_gib` is `{budget}` (from {}), but must be a number from 1 to 1000000",
+                resolved.origin("cache_budget_gib")
+            ),
+        };
+        Ok(Self { place, cache_budget_bytes })
+    }
+
+    /// The place, when this is the data directory.
+    pub fn place(&self, data_dir: &Path) -> BlobPlace {
+        self.place.clone().unwrap_or_else(|| BlobPlace::Directory(data_dir.join("blobs")))
+    }
+}
