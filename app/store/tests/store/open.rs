@@ -92,3 +92,18 @@ async fn writers_wait_for_one_another() {
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=20).collect::<Vec<u64>>());
 }
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_has_undone_does_not_stop_the_writer() {
+    let store = TestStore::new().await;
+    for _ in 0..3 {
+        // As it does when the disk is full.
+        let mut tx = store.begin().await.unwrap();
+        sqlx::query("ROLLBACK").execute(tx.db()).await.unwrap();
+        tx.commit().await.unwrap_err();
+        let mut tx = store.begin().await.unwrap();
+        sqlx::query("ROLLBACK").execute(tx.db()).await.unwrap();
+        drop(tx);
+    }
+    store.begin().await.unwrap().commit().await.unwrap();
+}
