@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use model::time::Timestamp;
 
 /// A request to a forge that did not bring what was asked for. Its text names the forge, the thing and what to do.
@@ -82,6 +82,11 @@ impl Refusal<'_> {
                 Some(CREDENTIALS_PAUSE),
                 format!("{forge} refused our credentials (401); could not {what}{said}; {credentials}"),
             ),
+            // The forge itself says why. A proxy or a shield before it does not, and may think better of it.
+            403 if message.is_empty() => asked(
+                Some(pause.unwrap_or(LIMIT_PAUSE)),
+                format!("{forge}, or something on the way to it, refused without a word ({status}); could not {what}"),
+            ),
             403 => ForgeError::permanent(format!("{forge} does not let us {what} (403){said}; {permission}")),
             408 | 425 | 500..=599 => asked(pause, format!("{forge} has a problem ({status}); could not {what}{said}")),
             404 => ForgeError::permanent(format!("{forge} does not know it (404); could not {what}{said}")),
@@ -89,6 +94,13 @@ impl Refusal<'_> {
             _ => ForgeError::permanent(format!("{forge} refused the request ({status}); could not {what}{said}")),
         }
     }
+}
+
+/// Whether a success is none of the forge's own: a proxy's page, a form to log in. The forge's answers have a type, and
+/// none is a page.
+pub(super) fn is_foreign(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    media.is_empty() || media.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
 /// How long the answer asks us to wait: `Retry-After`, or until the rate limit's window begins anew.

@@ -46,6 +46,11 @@ fn a_rate_limit_is_transient_and_says_how_long() {
 }
 
 #[test]
+fn a_refusal_without_a_word_is_not_the_forges_own() {
+    assert_eq!(pause_of(&sort(403, &[], "")), Some(60));
+}
+
+#[test]
 fn what_stays_is_permanent_and_says_what_to_do() {
     for status in [400, 404, 409, 410, 422] {
         assert_eq!(pause_of(&sort(status, &[], "")), None, "{status}");

@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     settings::GitlabSettings,
     vcs::{
-        error::{ForgeError, Refusal},
+        error::{ForgeError, Refusal, is_foreign},
         forges::{CloneCredentials, RepositoryHandle},
     },
 };
@@ -111,7 +111,12 @@ impl GitLab {
     /// Takes an answer that is a success; sorts any other.
     pub(super) fn accept(&self, answer: Answer, what: &str) -> Result<Answer, ForgeError> {
         if answer.status.is_success() {
-            return Ok(answer);
+            return match is_foreign(&answer.headers) {
+                false => Ok(answer),
+                true => Err(ForgeError::transient(format!(
+                    "could not {what}: the answer was a page, and not of GitLab's API: something on the way gave it"
+                ))),
+            };
         }
         let refusal = Refusal {
             forge: "GitLab",

@@ -291,7 +291,7 @@ async fn a_renamed_repository_is_followed_and_its_token_stays_within_the_api() {
     Mock::given(method("POST"))
         .and(path(format!("/api/v3/repositories/99/statuses/{}", sha())))
         .and(has_header("authorization", "Bearer r"))
-        .respond_with(ResponseTemplate::new(201))
+        .respond_with(ResponseTemplate::new(201).set_body_json(json!({})))
         .expect(1)
         .mount(&server)
         .await;
@@ -302,6 +302,22 @@ async fn a_renamed_repository_is_followed_and_its_token_stays_within_the_api() {
     github.post_status(&repository(), &sha(), &status()).await.unwrap_err();
     let strays = elsewhere.received_requests().await.unwrap();
     assert!(strays.iter().all(|request| !request.headers.contains_key("authorization")), "{strays:?}");
+}
+
+#[tokio::test]
+async fn a_page_in_the_way_is_no_answer() {
+    let server = MockServer::start().await;
+    Mock::given(path(MINT)).respond_with(minted("r")).mount(&server).await;
+    let page = || ResponseTemplate::new(200).set_body_raw("<html>Back soon</html>", "text/html; charset=utf-8");
+    Mock::given(path(CONTENTS)).respond_with(page()).up_to_n_times(1).mount(&server).await;
+    Mock::given(path(STATUSES)).respond_with(page()).mount(&server).await;
+    Mock::given(path(CONTENTS)).respond_with(raw("a")).mount(&server).await;
+    let (github, _) = github(&server);
+    let error = github.post_status(&repository(), &sha(), &status()).await.unwrap_err();
+    assert!(matches!(error, ForgeError::Transient { .. }), "{error}");
+    assert!(error.to_string().contains("the answer was a page"), "{error}");
+    assert!(matches!(read(&github).await, Err(ForgeError::Transient { .. })), "a page is no configuration");
+    assert_eq!(read(&github).await.unwrap().as_deref(), Some("a"));
 }
 
 #[tokio::test]
