@@ -20,8 +20,10 @@ use crate::{
     clock::Clock,
     compile, dispatch, http,
     log::Logs,
-    notify, scheduler,
-    settings::{BlobSettings, Settings},
+    notify,
+    orb::{OrbSources, Shelf},
+    scheduler,
+    settings::{BlobSettings, OrbSettings, Settings},
     trigger,
     vcs::{ForgeSettings, Forges},
     worker::{self, Worker},
@@ -44,6 +46,8 @@ pub struct Options {
     pub status_prefix: String,
     /// The forges.
     pub forges: ForgeSettings,
+    /// Where orbs come from.
+    pub orbs: OrbSettings,
     /// Where caches, workspaces and artifacts are kept.
     pub blobs: BlobSettings,
     /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
@@ -61,6 +65,7 @@ impl Options {
             public_url,
             status_prefix: settings.status_prefix.clone(),
             forges: ForgeSettings { github: settings.github.clone(), gitlab: settings.gitlab.clone() },
+            orbs: settings.orbs.clone(),
             blobs: settings.blobs.clone(),
             clock,
         }
@@ -85,7 +90,7 @@ impl App {
     /// # Errors
     /// A directory that cannot be made or is in use by another process, a database that cannot be opened.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
-        let Options { data_dir, public_url, status_prefix, forges, blobs, runner_capacity, clock } = options;
+        let Options { data_dir, public_url, status_prefix, forges, orbs, blobs, runner_capacity, clock } = options;
         make_private_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
         let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
@@ -109,9 +114,10 @@ impl App {
             public_url.clone(),
             stop.clone(),
         );
+        let orbs = OrbSources::new(&orbs, Shelf::Store(store.clone(), clock.clone()), clock.clone());
         let workers: Vec<Arc<dyn Worker>> = vec![
             Arc::new(trigger::TriggerWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
-            Arc::new(compile::CompileWorker::new(store.clone(), clock.clone())),
+            Arc::new(compile::CompileWorker::new(store.clone(), clock.clone(), orbs)),
             Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone())),
             Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
             Arc::new(notify::NotifyWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),

@@ -6,7 +6,7 @@ use fake_forge::{FakeGitHub, FakeGitLab};
 use roundhouse::{
     clock::Clock,
     server::Options,
-    settings::{BlobSettings, GithubSettings, GitlabSettings},
+    settings::{BlobSettings, GithubSettings, GitlabSettings, OrbSettings},
     vcs::ForgeSettings,
 };
 use secrecy::SecretString;
@@ -31,6 +31,7 @@ pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGit
                 webhook_secret: Some(secret(gitlab.webhook_secret())),
             }),
         },
+        orbs: OrbSettings::default(),
         blobs: BlobSettings::default(),
         runner_capacity: None,
         clock,

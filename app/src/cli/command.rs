@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use super::{Exit, admin, config, demo, doctor, run, runner, serve};
+use super::{Exit, admin, config, demo, doctor, orb, run, runner, serve};
 
 /// A self-hosted CI server: your `.circleci/config.yml`, on your own box.
 #[derive(Debug, Parser)]
@@ -26,6 +26,7 @@ enum Command {
     Runner(runner::RunnerCommand),
     Run(run::Run),
     Config(config::Config),
+    Orb(orb::Orb),
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Admin(admin::Admin),
@@ -50,7 +51,8 @@ pub fn main() -> ExitCode {
             Command::Serve(command) => command.execute().await,
             Command::Runner(command) => command.execute().await,
             Command::Run(command) => command.execute().await,
-            Command::Config(command) => command.execute(),
+            Command::Config(command) => command.execute().await,
+            Command::Orb(command) => command.execute().await,
             Command::Demo(command) => command.execute().await,
             Command::Doctor(command) => command.execute().await,
             Command::Admin(command) => command.execute().await,

@@ -4,10 +4,12 @@
 
 mod admin;
 mod command;
+mod compile;
 mod config;
 mod demo;
 mod doctor;
 mod exit;
+mod orb;
 mod run;
 mod runner;
 mod serve;

@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
-use config::{Compiled, Diagnostic, OrbRef, Orbs, Refusal, Severity, Source};
+use config::{Compiled, Diagnostic, Refusal, Severity, Source};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 use store::{
     Stage, Store,
+    orb::UsedOrb,
     pipeline::{self, Pipeline},
 };
 use tracing::{error, info};
 
-use super::inputs;
+use super::{
+    inputs,
+    orbs::{self, Tried},
+};
 use crate::{
     clock::Clock,
+    orb::{Gathered, OrbSources},
     vcs::CONFIG_PATH,
     worker::{Progress, Worker},
 };
@@ -22,16 +27,35 @@ use crate::{
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How often it is tried to store what was compiled.
 const MOST_TRIES: u32 = 5;
+/// How often it is tried to fetch orbs.
+const MOST_FETCHES: u32 = 15;
+/// The longest pause between two of these tries.
+const LONGEST_PAUSE_MS: i64 = 300_000;
 
 /// Compiles pending pipelines.
 #[derive(Debug)]
 pub struct CompileWorker {
     store: Store,
     clock: Clock,
+    orbs: OrbSources,
+}
+
+/// Why a compilation ends without workflows.
+pub(super) enum Stop {
+    /// The pipeline has nothing to run.
+    Errored(Errored),
+    /// Something outside does not answer now: it is tried again.
+    Later(String),
+}
+
+impl From<Errored> for Stop {
+    fn from(errored: Errored) -> Self {
+        Self::Errored(errored)
+    }
 }
 
 /// Why a pipeline has nothing to run.
-struct Errored {
+pub(super) struct Errored {
     /// A sentence.
     reason: String,
     /// The compiler's findings.
@@ -39,9 +63,9 @@ struct Errored {
 }
 
 impl CompileWorker {
-    /// A worker over these rows.
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    /// A worker over these rows, with orbs from there.
+    pub fn new(store: Store, clock: Clock, orbs: OrbSources) -> Self {
+        Self { store, clock, orbs }
     }
 
     async fn work(&self) -> anyhow::Result<Progress> {
@@ -49,17 +73,44 @@ impl CompileWorker {
             return Ok(Progress::Idle { until: pipeline::next_pending_at(self.store.read()).await? });
         };
         let compiled = match pipeline::get_config_source(self.store.read(), pipeline.id).await? {
-            Some(text) => compile(&pipeline, text).await,
-            None => Err(Errored::new("it was made without a configuration")),
+            Some(text) => self.compile(&pipeline, text).await,
+            None => Err(Errored::new("it was made without a configuration").into()),
         };
         let stored = match compiled {
-            Ok(compiled) => self.create(&pipeline, &compiled).await,
-            Err(errored) => self.refuse(&pipeline, &errored).await,
+            Ok((compiled, orbs)) => self.create(&pipeline, &compiled, &orbs).await,
+            Err(Stop::Errored(errored)) => self.refuse(&pipeline, &errored).await,
+            Err(Stop::Later(reason)) => self.wait(&pipeline, reason).await,
         };
         if let Err(error) = stored {
             self.postpone(&pipeline, &error).await?;
         }
         Ok(Progress::Worked)
+    }
+
+    async fn compile(&self, pipeline: &Pipeline, text: String) -> Result<(Compiled, Vec<UsedOrb>), Stop> {
+        let inputs = inputs::of(pipeline);
+        let source = Source::new(CONFIG_PATH, text);
+        let mut gathered = Gathered::new();
+        loop {
+            let (source, inputs, orbs) = (source.clone(), inputs.clone(), gathered.orbs().clone());
+            match guarded(pipeline, move || config::compile(&source, &inputs, &orbs)).await? {
+                Tried::Done(compiled) => return Ok((compiled, gathered.used().to_vec())),
+                Tried::NeedsOrbs(needed) => orbs::fetch(&mut gathered, &self.orbs, pipeline, &needed).await?,
+            }
+        }
+    }
+
+    /// An orb cannot be fetched now. It is tried for about an hour, and then the pipeline errs with what it waited for.
+    async fn wait(&self, pipeline: &Pipeline, reason: String) -> anyhow::Result<()> {
+        if pipeline.attempts + 1 >= MOST_FETCHES {
+            return self.refuse(pipeline, &Errored::new(format!("{reason} (given up after {MOST_FETCHES} tries)"))).await;
+        }
+        let now = self.clock.now();
+        let pause_ms = (5_000 << pipeline.attempts.min(7)).min(LONGEST_PAUSE_MS);
+        let mut tx = self.store.begin().await?;
+        pipeline::defer(&mut tx, pipeline.id, &reason, now.plus_millis(pause_ms)).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// What the store refuses for one pipeline must not stand in the way of the others.
@@ -77,12 +128,15 @@ impl CompileWorker {
         Ok(())
     }
 
-    async fn create(&self, pipeline: &Pipeline, compiled: &Compiled) -> anyhow::Result<()> {
+    async fn create(&self, pipeline: &Pipeline, compiled: &Compiled, orbs: &[UsedOrb]) -> anyhow::Result<()> {
         let Compiled { workflows, skipped, setup: _, warnings } = compiled;
         let warnings = findings(warnings)?;
         let mut tx = self.store.begin().await?;
         let created = pipeline::Compiled { workflows, warnings: warnings.as_ref() };
         pipeline::set_skipped(&mut tx, pipeline.id, skipped).await?;
+        if !orbs.is_empty() {
+            store::orb::set_used(&mut tx, pipeline.id, orbs).await?;
+        }
         pipeline::set_created(&mut tx, pipeline.id, &created, self.clock.now()).await?;
         tx.commit().await?;
         let jobs: usize = workflows.iter().map(|workflow| workflow.jobs.len()).sum();
@@ -128,17 +182,11 @@ impl Worker for CompileWorker {
     }
 }
 
-async fn compile(pipeline: &Pipeline, text: String) -> Result<Compiled, Errored> {
-    let inputs = inputs::of(pipeline);
-    let source = Source::new(CONFIG_PATH, text);
-    guarded(pipeline, move || config::compile(&source, &inputs, &Orbs::new())).await
-}
-
 /// Runs the compiler away from the threads that answer requests, for a limited time. Its panic is an answer, too.
 async fn guarded(
     pipeline: &Pipeline,
     compiler: impl FnOnce() -> Result<Compiled, Refusal> + Send + 'static,
-) -> Result<Compiled, Errored> {
+) -> Result<Tried<Compiled>, Errored> {
     let Ok(compiled) = tokio::time::timeout(DEADLINE, tokio::task::spawn_blocking(compiler)).await else {
         return Err(Errored::new(format!(
             "the configuration took more than {} s to compile: make it smaller",
@@ -149,9 +197,9 @@ async fn guarded(
         Ok(Ok(compiled)) if compiled.setup => Err(Errored::new(
             "`setup: true` is not built yet: dynamic configuration comes with a later version of Roundhouse",
         )),
-        Ok(Ok(compiled)) => Ok(compiled),
+        Ok(Ok(compiled)) => Ok(Tried::Done(compiled)),
         Ok(Err(Refusal::Invalid(findings))) => Err(Errored { reason: summary(&findings), findings }),
-        Ok(Err(Refusal::NeedsOrbs(orbs))) => Err(Errored::new(orbs_missing(&orbs))),
+        Ok(Err(Refusal::NeedsOrbs(needed))) => Ok(Tried::NeedsOrbs(needed)),
         Err(failed) => {
             error!(pipeline.id = %pipeline.id, "The compiler failed on pipeline `{}`: {failed}", pipeline.id);
             Err(Errored::new(
@@ -163,7 +211,7 @@ async fn guarded(
 }
 
 impl Errored {
-    fn new(reason: impl Into<String>) -> Self {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), findings: Vec::new() }
     }
 }
@@ -177,16 +225,6 @@ fn summary(findings: &[Diagnostic]) -> String {
         [only] => only.one_line(),
         [first, rest @ ..] => format!("{} (and {} more)", first.one_line(), rest.len()),
     }
-}
-
-fn orbs_missing(orbs: &[OrbRef]) -> String {
-    let names: Vec<String> = orbs.iter().map(|orb| format!("`{orb}`")).collect();
-    let (word, verb) = if orbs.len() == 1 { ("orb", "is") } else { ("orbs", "are") };
-    format!(
-        "the configuration uses the {word} {}, which {verb} not in it: orbs from a registry or an address are not \
-         built yet; inline orbs work",
-        names.join(", ")
-    )
 }
 
 /// Findings as rows hold them; `None` when there are none.

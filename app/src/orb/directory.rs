@@ -35,6 +35,11 @@ impl OrbDirectory {
         Ok(Self { path: path.to_owned(), files })
     }
 
+    /// Which orb and version a file's name says.
+    pub fn parse_file_name(path: &Path) -> Option<(String, String)> {
+        parse_file_name(path.file_name()?.to_str()?)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -78,7 +83,7 @@ pub(super) fn read_file(path: &Path) -> Result<String, OrbError> {
 }
 
 /// `circleci__node@5.1.0.yml` is `circleci/node` and `5.1.0`.
-pub(super) fn parse_file_name(file: &str) -> Option<(String, String)> {
+fn parse_file_name(file: &str) -> Option<(String, String)> {
     let stem = file.strip_suffix(".yml").or_else(|| file.strip_suffix(".yaml"))?;
     let (orb, version) = stem.split_once('@')?;
     let (namespace, name) = orb.split_once("__")?;

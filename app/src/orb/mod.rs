@@ -21,4 +21,4 @@ pub use gather::Gathered;
 pub use registry::{Registry, RegistryOrb};
 pub use shelf::{Kept, Shelf};
 pub use sources::{Fetched, OrbSources, sha256};
-pub use version::{Version, Wanted};
+pub use version::compare_versions;

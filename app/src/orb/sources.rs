@@ -5,11 +5,16 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use config::OrbRef;
+use config::{OrbRef, OrbVersion};
 use model::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{Kept, OrbDirectory, OrbError, Registry, Shelf, Wanted, url::UrlOrbs};
+use super::{
+    Kept, OrbDirectory, OrbError, Registry, Shelf, compare_versions,
+    directory::file_name,
+    url::UrlOrbs,
+    version::{nearest, release},
+};
 use crate::{clock::Clock, settings::OrbSettings};
 
 /// How long the registry's answer to "which is the newest?" is taken as it was.
@@ -80,12 +85,15 @@ impl OrbSources {
         let (namespace, name, version) = reference.registry().ok_or_else(|| {
             OrbError::permanent(format!("`{reference}` is no orb reference: write namespace/orb@1.2.3, or an address"))
         })?;
-        let wanted = Wanted::parse(version).ok_or_else(|| {
-            OrbError::permanent(format!(
-                "the orb reference `{reference}` has a version that cannot be: write 1.2.3, 1.2, 1, volatile or dev:…"
-            ))
-        })?;
-        let ask = Ask { reference, name: format!("{namespace}/{name}"), wanted };
+        let name = format!("{namespace}/{name}");
+        // A directory may hold versions that no registry has, such as `HEAD`: they are taken by their name.
+        if let Some(directory) = self.directory.as_ref().filter(|known| known.versions(&name).any(|it| it == version)) {
+            let text = directory.read(&name, version)?;
+            return Ok(Fetched { reference: reference.clone(), version: version.to_owned(), text, note: None });
+        }
+        let wanted: OrbVersion =
+            version.parse().map_err(|error| OrbError::permanent(format!("the orb `{reference}` is not known: {error}")))?;
+        let ask = Ask { reference, name, version, wanted };
         if let Some(fetched) = self.from_directory(&ask)? {
             return Ok(fetched);
         }
@@ -111,7 +119,7 @@ impl OrbSources {
         if let Some(version) = ask.wanted.newest(versions.iter().copied()) {
             return directory.read(&ask.name, version).map(|text| Some(ask.found(version, text)));
         }
-        match ask.wanted.nearest(versions.iter().copied()) {
+        match nearest(&ask.wanted, versions.iter().copied()) {
             Some(version) if self.nearest => {
                 let text = directory.read(&ask.name, version)?;
                 let note = format!(
@@ -140,7 +148,7 @@ impl OrbSources {
                  roundhouse orb import {}",
                 ask.reference,
                 list(kept.iter().map(|kept| kept.version.as_str())),
-                super::directory::file_name(&ask.name, &ask.wanted.to_string()),
+                file_name(&ask.name, ask.version),
             ))),
         }
     }
@@ -158,7 +166,7 @@ impl OrbSources {
                     "the orb `{}` is not here, and no registry may be asked (`orb_registry_url` is `none`): import it: \
                      roundhouse orb import {}",
                     ask.reference,
-                    super::directory::file_name(&ask.name, &ask.wanted.to_string()),
+                    file_name(&ask.name, ask.version),
                 ))),
             };
         };
@@ -169,7 +177,7 @@ impl OrbSources {
         }
         match registry.fetch(ask.reference).await {
             Ok(Some(found)) => {
-                if !ask.wanted.matches(&found.version) {
+                if ask.wanted.newest([found.version.as_str()]).is_none() {
                     return Err(OrbError::permanent(format!(
                         "the registry answers `{}` with version `{}`, which is another one",
                         ask.reference, found.version
@@ -186,7 +194,7 @@ impl OrbSources {
                     "the registry has no orb `{}`: check its name and version; a private orb is imported: roundhouse orb \
                      import {}",
                     ask.reference,
-                    super::directory::file_name(&ask.name, &ask.wanted.to_string()),
+                    file_name(&ask.name, ask.version),
                 ))),
             },
             Err(OrbError::Transient(message)) => match self.from_shelf(ask, kept).await? {
@@ -212,7 +220,9 @@ struct Ask<'a> {
     reference: &'a OrbRef,
     /// `namespace/name`.
     name: String,
-    wanted: Wanted,
+    /// As it is written.
+    version: &'a str,
+    wanted: OrbVersion,
 }
 
 impl Ask<'_> {
@@ -224,9 +234,9 @@ impl Ask<'_> {
 impl Shelf {
     /// Keeps a version, unless it is one that may change.
     async fn keep_released(&self, name: &str, version: &str, source: &str) -> Result<(), OrbError> {
-        match version.parse::<super::Version>() {
-            Ok(_) => self.keep(name, version, source).await,
-            Err(_) => Ok(()),
+        match release(version) {
+            Some(_) => self.keep(name, version, source).await,
+            None => Ok(()),
         }
     }
 }
@@ -234,7 +244,7 @@ impl Shelf {
 /// Versions in a sentence, the last ten.
 fn list<'v>(versions: impl IntoIterator<Item = &'v str>) -> String {
     let mut versions: Vec<&str> = versions.into_iter().collect();
-    versions.sort_by_key(|version| version.parse::<super::Version>().ok());
+    versions.sort_by(|left, right| compare_versions(left, right));
     let shown: Vec<String> = versions.iter().rev().take(10).map(|version| format!("`{version}`")).collect();
     shown.join(", ")
 }
@@ -243,3 +253,6 @@ fn list<'v>(versions: impl IntoIterator<Item = &'v str>) -> String {
 pub fn sha256(source: &str) -> [u8; 32] {
     Sha256::digest(source.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests;

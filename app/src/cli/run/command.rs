@@ -1,10 +1,9 @@
 //! The command: reads the working tree, compiles, runs, and sums up.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
-use config::{Inputs, Orbs, Refusal, Source, Value};
+use config::{Inputs, Orbs, Source, Value};
 use model::{
     job::{JobState, Outcome},
     plan::WorkflowPlan,
@@ -20,7 +19,17 @@ use super::{
     show::{self, Screen},
     worktree::WorkTree,
 };
-use crate::cli::{Exit, command::start_log, config::Format, settings_flags::SettingsFlags, terminal};
+use crate::{
+    cli::{
+        Exit,
+        command::start_log,
+        compile::{self, OrbFlags, Outcome as Compilation},
+        config::{Format, parameter},
+        settings_flags::SettingsFlags,
+        terminal,
+    },
+    orb::Gathered,
+};
 
 /// Runs the pipeline of the working tree on this machine, with no server.
 #[derive(Debug, Args)]
@@ -40,8 +49,8 @@ pub struct Run {
     #[arg(long, conflicts_with = "branch")]
     tag: Option<String>,
     /// A pipeline parameter.
-    #[arg(long = "param", value_name = "KEY=VALUE")]
-    parameters: Vec<String>,
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, Value)>,
     /// Another configuration than `.circleci/config.yml`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -58,6 +67,8 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
+    orbs: OrbFlags,
+    #[command(flatten)]
     settings: SettingsFlags,
 }
 
@@ -67,7 +78,7 @@ impl Run {
     /// # Errors
     /// No configuration, no such job, an engine that cannot be started.
     pub async fn execute(self) -> anyhow::Result<Exit> {
-        let Self { jobs, workflow, branch, tag, parameters, config, list, approve_all, quiet, format, settings } = self;
+        let Self { jobs, workflow, branch, tag, parameters, config, list, approve_all, quiet, format, orbs, settings } = self;
         // Jobs of a local run may use this machine, unless told otherwise: it is the user's own.
         let (resolved, settings) = settings.or_default("runner-machine", "on").resolve()?;
         start_log(if resolved.origin("log") == crate::settings::Origin::Default {
@@ -78,21 +89,17 @@ impl Run {
         let git_ref = tag.map(GitRef::Tag).or(branch.map(GitRef::Branch));
         let tree = WorkTree::find(&std::env::current_dir()?, config.as_deref(), git_ref)?;
         let mut inputs = Inputs::new(tree.git_ref.clone());
-        inputs.parameters = read_parameters(&parameters)?;
+        inputs.parameters = parameters.into_iter().collect();
         inputs.values.insert("pipeline.git.revision".to_owned(), Value::String(tree.sha.to_string()));
         inputs.values.insert("pipeline.trigger_source".to_owned(), Value::String("api".to_owned()));
         let source = Source::new(tree.config_path.clone(), tree.config_text.clone());
-        let mut compiled = match config::compile(&source, &inputs, &Orbs::default()) {
-            Ok(compiled) => compiled,
-            Err(Refusal::Invalid(findings)) => {
-                for finding in &findings {
-                    eprintln!("{}", finding.render(terminal::colours_on_stderr()));
-                }
+        let sources = orbs.sources_with(&settings.orbs)?;
+        let attempt = |orbs: &Orbs| config::compile(&source, &inputs, orbs);
+        let mut compiled = match compile::with_orbs(&sources, &mut Gathered::new(), attempt).await? {
+            Compilation::Done(compiled) => compiled,
+            Compilation::Invalid(findings) => {
+                compile::show(&findings);
                 return Ok(Exit::Failed);
-            }
-            Err(Refusal::NeedsOrbs(orbs)) => {
-                let names: Vec<String> = orbs.iter().map(ToString::to_string).collect();
-                anyhow::bail!("`{}` uses orbs that cannot be fetched yet: {}", tree.config_path, names.join(", "));
             }
         };
         for finding in &compiled.warnings {
@@ -149,23 +156,6 @@ impl Run {
         }
         Ok(if failed { Exit::Failed } else { Exit::Done })
     }
-}
-
-fn read_parameters(parameters: &[String]) -> anyhow::Result<BTreeMap<String, Value>> {
-    parameters
-        .iter()
-        .map(|parameter| {
-            let (key, value) = parameter
-                .split_once('=')
-                .with_context(|| format!("`--param {parameter}` has no `=`: write --param KEY=VALUE"))?;
-            let value = match value {
-                "true" => Value::Bool(true),
-                "false" => Value::Bool(false),
-                text => text.parse().map_or_else(|_| Value::String(text.to_owned()), Value::Int),
-            };
-            Ok((key.to_owned(), value))
-        })
-        .collect()
 }
 
 fn job_names(workflows: &[WorkflowPlan]) -> Vec<String> {

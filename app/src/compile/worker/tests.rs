@@ -7,6 +7,7 @@ use model::{
 use serde_json::json;
 use store::{
     StoreOptions,
+    orb::{NewOrb, OrbOrigin},
     pipeline::NewPipeline,
     project::{self, NewProject},
     status::{self, StatusState},
@@ -15,6 +16,10 @@ use store::{
 use tempfile::TempDir;
 
 use super::*;
+use crate::{
+    orb::{Shelf, sha256},
+    settings::OrbSettings,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -28,8 +33,22 @@ impl Fixture {
     async fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
-        let worker = CompileWorker::new(store.clone(), Clock::manual(NOW));
+        let worker = Self::worker(&store, &OrbSettings::default());
         Self { store, worker, _directory: directory }
+    }
+
+    /// A worker that may ask this registry.
+    fn worker(store: &Store, settings: &OrbSettings) -> CompileWorker {
+        let clock = Clock::manual(NOW);
+        let orbs = OrbSources::new(settings, Shelf::Store(store.clone(), clock.clone()), clock.clone());
+        CompileWorker::new(store.clone(), clock, orbs)
+    }
+
+    async fn import(&self, name: &str, version: &str, source: &str) {
+        let mut tx = self.store.begin().await.unwrap();
+        let orb = NewOrb { name, version, source, sha256: sha256(source), origin: OrbOrigin::Import };
+        store::orb::put(&mut tx, &orb, NOW).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// A pipeline of this configuration, compiled.
@@ -112,15 +131,96 @@ async fn a_panic_of_the_compiler_is_a_sentence() {
 }
 
 #[tokio::test]
-async fn registry_orbs_and_setup_are_not_built_yet() {
+async fn setup_is_not_built_yet() {
     let fixture = Fixture::new().await;
     let pipeline = fixture.compile(None).await;
-    let orbs = vec![OrbRef::new("circleci/node@5.1"), OrbRef::new("circleci/go@1")];
-    let errored = guarded(&pipeline, move || Err(Refusal::NeedsOrbs(orbs))).await.err().unwrap();
-    assert!(errored.reason.contains("the orbs `circleci/node@5.1`, `circleci/go@1`, which are not in it"));
     let setup = Compiled { workflows: Vec::new(), skipped: Vec::new(), setup: true, warnings: Vec::new() };
     let errored = guarded(&pipeline, move || Ok(setup)).await.err().unwrap();
     assert!(errored.reason.starts_with("`setup: true` is not built yet"));
+}
+
+const USES_AN_ORB: &str = "version: 2.1\norbs:\n  tools: acme/tools@1\nworkflows:\n  main:\n    jobs:\n      - tools/build\n";
+
+#[tokio::test]
+async fn orbs_come_from_the_store_and_are_noted() {
+    let fixture = Fixture::new().await;
+    let job = "jobs:\n  build:\n    executor: base/default\n    steps:\n      - run: make\n";
+    fixture.import("acme/tools", "1.0.0", "version: 2.1\njobs: {}\n").await;
+    fixture.import("acme/tools", "1.2.0", &format!("version: 2.1\norbs:\n  base: acme/base@volatile\n{job}")).await;
+    let base = "version: 2.1\nexecutors:\n  default:\n    docker:\n      - image: busybox\n";
+    fixture.import("acme/base", "0.1.0", base).await;
+    let pipeline = fixture.compile(Some(USES_AN_ORB)).await;
+    assert_eq!(pipeline.state, PipelineState::Created, "{:?}", pipeline.reason);
+    let used = store::orb::list_used(fixture.store.read(), pipeline.id).await.unwrap();
+    let used: Vec<_> = used.iter().map(|orb| (orb.reference.as_str(), orb.version.as_str(), orb.sha256)).collect();
+    let tools = sha256(&format!("version: 2.1\norbs:\n  base: acme/base@volatile\n{job}"));
+    assert_eq!(used, [("acme/base@volatile", "0.1.0", sha256(base)), ("acme/tools@1", "1.2.0", tools)]);
+}
+
+#[tokio::test]
+async fn an_orb_that_nobody_has_is_named_with_what_to_do() {
+    let fixture = Fixture::new().await;
+    let pipeline = fixture.compile(Some(USES_AN_ORB)).await;
+    assert_eq!(pipeline.state, PipelineState::Errored);
+    let reason = pipeline.reason.unwrap();
+    assert!(reason.contains("`acme/tools@1`") && reason.contains("roundhouse orb import"), "{reason}");
+}
+
+#[tokio::test]
+async fn orbs_that_import_each_other_without_end_are_refused() {
+    let fixture = Fixture::new().await;
+    fixture.import("acme/tools", "1.0.0", "version: 2.1\norbs: {next: acme/next@1}\n").await;
+    for number in 1..9 {
+        let text = format!("version: 2.1\norbs: {{next: acme/next@{}}}\n", number + 1);
+        fixture.import("acme/next", &format!("{number}.0.0"), &text).await;
+    }
+    let reason = fixture.compile(Some(USES_AN_ORB)).await.reason.unwrap();
+    assert!(reason.contains("more than 5 levels deep: `acme/next@5` would be next"), "{reason}");
+}
+
+/// A registry that is away holds the pipeline up; when it is back, the pipeline goes on.
+#[tokio::test]
+async fn a_registry_that_is_away_is_waited_for() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let mut fixture = Fixture::new().await;
+    let registry = wiremock::MockServer::start().await;
+    let settings = OrbSettings { registry_url: Some(registry.uri()), url_allow: Vec::new() };
+    fixture.worker = Fixture::worker(&fixture.store, &settings);
+    let away = wiremock::ResponseTemplate::new(503);
+    wiremock::Mock::given(wiremock::matchers::any()).respond_with(away).mount(&registry).await;
+    let pipeline = fixture.compile(Some(USES_AN_ORB)).await;
+    assert_eq!((pipeline.state, pipeline.attempts), (PipelineState::Pending, 1));
+    assert!(pipeline.reason.unwrap().contains("the registry"));
+    let source = "version: 2.1\njobs: {build: {docker: [{image: busybox}], steps: [{run: make}]}}\n";
+    let body = json!({ "data": { "orbVersion": { "version": "1.4.0", "source": source } } });
+    registry.reset().await;
+    let back = wiremock::ResponseTemplate::new(200).set_body_json(body);
+    wiremock::Mock::given(wiremock::matchers::any()).respond_with(back).mount(&registry).await;
+    fixture.worker.clock.advance_millis(600_000);
+    while fixture.worker.step().await.unwrap() == Progress::Worked {}
+    let pipeline = pipeline::get(fixture.store.read(), pipeline.id).await.unwrap();
+    assert_eq!(pipeline.state, PipelineState::Created, "{:?}", pipeline.reason);
+    let kept = store::orb::list(fixture.store.read()).await.unwrap();
+    assert_eq!(kept.iter().map(|orb| (orb.version.as_str(), orb.origin)).collect::<Vec<_>>(), [("1.4.0", OrbOrigin::Registry)]);
+}
+
+#[tokio::test]
+async fn a_registry_that_stays_away_is_given_up() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let mut fixture = Fixture::new().await;
+    let registry = wiremock::MockServer::start().await;
+    let away = wiremock::ResponseTemplate::new(503);
+    wiremock::Mock::given(wiremock::matchers::any()).respond_with(away).mount(&registry).await;
+    let settings = OrbSettings { registry_url: Some(registry.uri()), url_allow: Vec::new() };
+    fixture.worker = Fixture::worker(&fixture.store, &settings);
+    let pipeline = fixture.pending(Some(USES_AN_ORB)).await;
+    for _ in 0..MOST_FETCHES {
+        fixture.worker.step().await.unwrap();
+        fixture.worker.clock.advance_millis(LONGEST_PAUSE_MS);
+    }
+    let pipeline = pipeline::get(fixture.store.read(), pipeline.id).await.unwrap();
+    assert_eq!(pipeline.state, PipelineState::Errored);
+    assert!(pipeline.reason.unwrap().ends_with("(given up after 15 tries)"));
 }
 
 #[tokio::test]
@@ -138,15 +238,6 @@ async fn what_cannot_be_stored_is_tried_again_and_then_errs() {
         assert_eq!(current.state, expected, "{attempt}");
         assert_eq!(current.reason.as_deref(), Some("what was compiled could not be stored: the disk is full"));
     }
-}
-
-#[test]
-fn orbs_of_a_registry_are_said_to_be_missing() {
-    assert_eq!(
-        orbs_missing(&[OrbRef::new("circleci/node@5.1")]),
-        "the configuration uses the orb `circleci/node@5.1`, which is not in it: orbs from a registry or an address are \
-         not built yet; inline orbs work"
-    );
 }
 
 #[tokio::test]
