@@ -14,18 +14,26 @@
 //! | [`shell`] | how a command is given to which shell |
 //! | [`memory`] | whether the kernel killed for memory |
 //! | [`step`] | the steps themselves |
+//! | [`archive`] | tar with zstd, as a stream |
+//! | [`blob`] | the way to the server, through the runner |
+//! | [`glob`] | patterns of names of files |
+//! | [`watch`] | whether long work must stop |
 //! | [`command`] | the `circleci` command |
 //! | [`system`] | the few calls that neither std nor rustix offer |
 
+mod archive;
+mod blob;
 mod command;
 mod environment;
 mod forward;
+mod glob;
 mod memory;
 mod shell;
 mod spool;
 mod step;
 mod supervise;
 mod system;
+mod watch;
 
 use std::{
     ffi::{OsStr, OsString},

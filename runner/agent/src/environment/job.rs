@@ -78,6 +78,11 @@ impl JobEnvironment {
         &self.working_directory
     }
 
+    /// The home of the job's user.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// Scratch files.
     pub fn scratch(&self) -> &Scratch {
         &self.scratch

@@ -112,16 +112,26 @@ impl Job {
             StepKind::Checkout(checkout) => {
                 self.attempt(Attempt::of(step, key), |job, output| job.check_out(checkout, output))
             }
-            StepKind::SetupRemoteDocker(_)
-            | StepKind::SaveCache(_)
-            | StepKind::RestoreCache(_)
-            | StepKind::PersistToWorkspace(_)
-            | StepKind::AttachWorkspace(_)
-            | StepKind::StoreArtifacts(_)
-            | StepKind::StoreTestResults(_)
-            | StepKind::AddSshKeys(_) => {
-                self.attempt(Attempt::of(step, key), |_, output| Ok(super::unbuilt::result(&step.kind, output)))
+            StepKind::SaveCache(save) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.save_cache(save, output))
             }
+            StepKind::RestoreCache(restore) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.restore_cache(restore, output))
+            }
+            StepKind::PersistToWorkspace(persist) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.persist_to_workspace(persist, output))
+            }
+            StepKind::AttachWorkspace(attach) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.attach_workspace(attach, output))
+            }
+            StepKind::StoreArtifacts(store) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.store_artifacts(store, output))
+            }
+            StepKind::StoreTestResults(store) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.store_test_results(store, output))
+            }
+            StepKind::SetupRemoteDocker(_) => self.unbuilt(step, key, "setup_remote_docker"),
+            StepKind::AddSshKeys(_) => self.unbuilt(step, key, "add_ssh_keys"),
         }
     }
 

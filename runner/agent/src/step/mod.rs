@@ -2,7 +2,9 @@
 
 mod attempt;
 mod background;
+mod cache_key;
 mod checkout;
+mod data;
 mod job;
 mod reason;
 mod run;

@@ -4,7 +4,9 @@
 
 mod kit;
 
+mod artifacts;
 mod background;
+mod cache;
 mod checkout;
 mod contract;
 mod ending;
@@ -12,3 +14,4 @@ mod environment;
 mod halt;
 mod rerun;
 mod run;
+mod workspace;

@@ -1,7 +1,9 @@
 //! A spool directory, a task, and what the agent made of it.
 
+mod blobs;
 mod git;
 mod task;
 
+pub use blobs::Blobs;
 pub use git::{GitServer, Repository};
-pub use task::{Ended, Task, run};
+pub use task::{Ended, Task, run, step};

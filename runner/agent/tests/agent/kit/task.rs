@@ -23,6 +23,11 @@ pub fn run(command: &str) -> Step {
     Step { name: command.to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command(command)) }
 }
 
+/// A step of any kind.
+pub fn step(kind: StepKind) -> Step {
+    Step { name: "data".to_owned(), when: When::OnSuccess, kind }
+}
+
 /// A task with directories of its own.
 pub struct Task {
     directory: TempDir,

@@ -1,0 +1,260 @@
+//! Unpacks an archive that somebody else may have made: nothing leaves the roots, nothing is written through a link, no
+//! devices, no set-user-id, and bounds on what it unpacks to.
+
+use std::{
+    cell::Cell,
+    fmt::Arguments,
+    fs::{self, FileTimes, Permissions},
+    io::{self, Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use rustix::fs::{AtFlags, CWD, OFlags, Timespec, Timestamps};
+use tar::EntryType;
+
+use super::{
+    Totals,
+    place::{Places, Root, about},
+    read::{Extensions, Told, broken},
+};
+use crate::watch::Watch;
+
+/// How much is copied at once.
+const BUFFER_BYTES: usize = 128 << 10;
+
+/// What is kept of a mode.
+const MODE: u32 = 0o1777;
+
+/// What a header takes of an archive.
+const HEADER_BYTES: u64 = 512;
+
+/// Bounds on what an archive unpacks to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// So many bytes are always fine.
+    pub bytes: u64,
+    /// Beyond, so many bytes for each of the archive.
+    pub ratio: u64,
+    /// Files, links and directories.
+    pub entries: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 8 << 30, ratio: 1000, entries: 20_000_000 }
+    }
+}
+
+/// Unpacks an archive into the roots.
+///
+/// # Errors
+/// It is broken or too large, something of it cannot be written, or the task must stop.
+pub fn unpack(
+    reader: impl Read,
+    roots: &[Root],
+    limits: Limits,
+    watch: Watch<'_>,
+    say: &dyn Fn(Arguments<'_>),
+) -> io::Result<Totals> {
+    let read = Cell::new(0);
+    let decoder = zstd::Decoder::new(Counted { reader, read: &read })?;
+    let mut archive = tar::Archive::new(decoder);
+    let mut unpacker = Unpacker {
+        places: Places::new(roots)?,
+        directories: Vec::new(),
+        totals: Totals::default(),
+        unpacked: 0,
+        entries: 0,
+        changed_modes: 0,
+        limits,
+        read: &read,
+        watch,
+        buffer: vec![0; BUFFER_BYTES],
+    };
+    let mut extensions = Extensions::default();
+    for entry in archive.entries()?.raw(true) {
+        let mut entry = entry?;
+        watch.check()?;
+        unpacker.count(HEADER_BYTES)?;
+        if extensions.take(&mut entry)? {
+            continue;
+        }
+        let told = std::mem::take(&mut extensions).join(&entry)?;
+        unpacker.put(&told, entry.header().entry_type(), entry.size(), &mut entry)?;
+    }
+    // To its end, where its checksum is.
+    let mut decoder = archive.into_inner();
+    loop {
+        let count = decoder.read(&mut unpacker.buffer)?;
+        if count == 0 {
+            break;
+        }
+        unpacker.count(count as u64)?;
+    }
+    unpacker.finish(say)
+}
+
+struct Unpacker<'a> {
+    places: Places,
+    /// Whose modes and times are set when everything is in them.
+    directories: Vec<(PathBuf, u32, Timespec)>,
+    totals: Totals,
+    unpacked: u64,
+    entries: u64,
+    changed_modes: u64,
+    limits: Limits,
+    read: &'a Cell<u64>,
+    watch: Watch<'a>,
+    buffer: Vec<u8>,
+}
+
+impl Unpacker<'_> {
+    fn count(&mut self, bytes: u64) -> io::Result<()> {
+        self.unpacked = self.unpacked.saturating_add(bytes);
+        let most = self.limits.bytes.max(self.read.get().saturating_mul(self.limits.ratio));
+        if self.unpacked > most {
+            return Err(io::Error::other("the archive unpacks to far more than its size can mean: it was stopped"));
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, told: &Told, kind: EntryType, size: u64, content: &mut impl Read) -> io::Result<()> {
+        self.entries += 1;
+        if self.entries > self.limits.entries {
+            return Err(io::Error::other(format!("the archive has more than {} files", self.limits.entries)));
+        }
+        let Some(place) = self.places.find(&told.name)? else { return Ok(()) };
+        match kind {
+            EntryType::Directory => self.put_directory(&place, told),
+            EntryType::Symlink => {
+                let target = told.target.as_ref().ok_or_else(|| broken("a link in it leads nowhere"))?;
+                self.replace(&place, || symlink(target, &place))?;
+                let times = Timestamps { last_access: told.time, last_modification: told.time };
+                // Not every file system can.
+                let _ = rustix::fs::utimensat(CWD, &place, &times, AtFlags::SYMLINK_NOFOLLOW);
+                self.totals.files += 1;
+                Ok(())
+            }
+            EntryType::Link => {
+                let target = told.target.as_ref().ok_or_else(|| broken("a link in it leads nowhere"))?;
+                self.put_link(&place, target)
+            }
+            EntryType::Regular | EntryType::Continuous => self.put_file(&place, told, size, content),
+            other => Err(broken(&format!("`{}` is of a kind ({other:?}) that no job's file has", told.name.display()))),
+        }
+    }
+
+    fn put_directory(&mut self, place: &Path, told: &Told) -> io::Result<()> {
+        match fs::symlink_metadata(place) {
+            Ok(there) if there.is_dir() => {}
+            // Looked at when something goes into it.
+            Ok(there) if there.is_symlink() && place.is_dir() => return Ok(()),
+            Ok(_) | Err(_) => self.replace(place, || fs::create_dir(place))?,
+        }
+        let mode = self.mode(told.mode);
+        self.directories.push((place.to_owned(), mode, told.time));
+        Ok(())
+    }
+
+    fn put_file(&mut self, place: &Path, told: &Told, size: u64, content: &mut impl Read) -> io::Result<()> {
+        let mode = self.mode(told.mode);
+        let flags = i32::try_from(OFlags::NOFOLLOW.bits()).expect("flags of open are an int");
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600).custom_flags(flags);
+        let mut file = self.replace(place, || options.open(place))?;
+        let mut left = size;
+        while left > 0 {
+            self.watch.check()?;
+            let count = content.read(&mut self.buffer)?;
+            if count == 0 {
+                return Err(broken("it ends in the middle of a file"));
+            }
+            self.count(count as u64)?;
+            file.write_all(&self.buffer[..count]).map_err(|error| about("written", place, &error))?;
+            left = left.saturating_sub(count as u64);
+        }
+        let finish = || {
+            file.set_permissions(Permissions::from_mode(mode))?;
+            let seconds = Duration::from_secs(told.time.tv_sec.max(0).unsigned_abs());
+            let nanos = Duration::from_nanos(told.time.tv_nsec.unsigned_abs());
+            let time = UNIX_EPOCH.checked_add(seconds + nanos);
+            time.map_or(Ok(()), |time| file.set_times(FileTimes::new().set_accessed(time).set_modified(time)))
+        };
+        finish().map_err(|error| about("written", place, &error))?;
+        self.totals.files += 1;
+        self.totals.bytes += size;
+        Ok(())
+    }
+
+    fn put_link(&mut self, place: &Path, target: &Path) -> io::Result<()> {
+        let target = self.places.find(target)?.ok_or_else(|| broken("a link in it leads to no file"))?;
+        let is_file = fs::symlink_metadata(&target).is_ok_and(|target| target.is_file());
+        if !is_file {
+            return Err(broken("a link in it leads to no file"));
+        }
+        if target != place {
+            // Not every file system can.
+            self.replace(place, || {
+                fs::hard_link(&target, place).or_else(|error| match error.kind() {
+                    io::ErrorKind::AlreadyExists => Err(error),
+                    _ => fs::copy(&target, place).map(|_| ()),
+                })
+            })?;
+        }
+        self.totals.files += 1;
+        Ok(())
+    }
+
+    /// Makes something at a place; what stands there goes first.
+    fn replace<T>(&mut self, place: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        let made = match make() {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.places.forget();
+                let is_directory = fs::symlink_metadata(place).is_ok_and(|there| there.is_dir());
+                let removed = if is_directory { fs::remove_dir(place) } else { fs::remove_file(place) };
+                removed.map_err(|error| about("replaced", place, &error))?;
+                make()
+            }
+            made => made,
+        };
+        made.map_err(|error| about("created", place, &error))
+    }
+
+    fn mode(&mut self, mode: u32) -> u32 {
+        self.changed_modes += u64::from(mode & 0o6000 != 0);
+        mode & MODE
+    }
+
+    fn finish(self, say: &dyn Fn(Arguments<'_>)) -> io::Result<Totals> {
+        // The innermost first: a directory that may not be written to still takes its content's times.
+        for (place, mode, time) in self.directories.into_iter().rev() {
+            if !fs::symlink_metadata(&place).is_ok_and(|there| there.is_dir()) {
+                continue;
+            }
+            let times = Timestamps { last_access: time, last_modification: time };
+            // A directory that was there may belong to somebody else: it keeps what it has.
+            let _ = fs::set_permissions(&place, Permissions::from_mode(mode));
+            let _ = rustix::fs::utimensat(CWD, &place, &times, AtFlags::SYMLINK_NOFOLLOW);
+        }
+        if self.changed_modes > 0 {
+            say(format_args!("{} files or directories lost their set-user-id or set-group-id", self.changed_modes));
+        }
+        Ok(self.totals)
+    }
+}
+
+/// Counts what is read.
+struct Counted<'a, R> {
+    reader: R,
+    read: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.read.set(self.read.get() + count as u64);
+        Ok(count)
+    }
+}

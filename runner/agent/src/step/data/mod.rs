@@ -1,0 +1,7 @@
+//! Steps that move data between the job and the server: caches, workspaces, artifacts, test results.
+
+mod artifacts;
+mod cache;
+mod reach;
+mod tree;
+mod workspace;
