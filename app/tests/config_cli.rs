@@ -103,8 +103,11 @@ fn process_prints_a_fixed_point() {
 #[test]
 fn parameters_and_values_decide() {
     let directory = with_orb();
-    fs::write(directory.path().join("values.json"), r#"{"pipeline": {"git": {"branch": "dev"}}, "pipeline.parameters.deploy": true}"#)
-        .unwrap();
+    fs::write(
+        directory.path().join("values.json"),
+        r#"{"pipeline": {"git": {"branch": "dev"}}, "pipeline.parameters.deploy": true}"#,
+    )
+    .unwrap();
     let explain = |more: &[&str]| {
         let arguments = [&["config", "explain", "--orb-dir", "orbs", "--format", "json"], more].concat();
         let (out, _) = ends(&roundhouse(directory.path(), &arguments), DONE);
@@ -118,11 +121,14 @@ fn parameters_and_values_decide() {
         }
         found
     };
-    let pairs = |pairs: &[(&str, bool)]| pairs.iter().map(|(name, runs)| ((*name).to_owned(), *runs)).collect::<Vec<_>>();
+    let pairs =
+        |pairs: &[(&str, bool)]| pairs.iter().map(|(name, runs)| ((*name).to_owned(), *runs)).collect::<Vec<_>>();
     assert_eq!(explain(&[]), pairs(&[("main", true), ("tools/build", true), ("release", true), ("deploy", false)]));
-    let all = pairs(&[("main", true), ("tools/build", true), ("release", true), ("deploy", true), ("tools/build", true)]);
+    let all =
+        pairs(&[("main", true), ("tools/build", true), ("release", true), ("deploy", true), ("tools/build", true)]);
     assert_eq!(explain(&["--param", "deploy=true"]), all);
-    let dev = pairs(&[("main", true), ("tools/build", true), ("release", false), ("deploy", true), ("tools/build", true)]);
+    let dev =
+        pairs(&[("main", true), ("tools/build", true), ("release", false), ("deploy", true), ("tools/build", true)]);
     assert_eq!(explain(&["--values", "values.json"]), dev);
     assert_eq!(explain(&["--values", "values.json", "--branch", "main"]), all);
     let arguments = ["config", "explain", "--orb-dir", "orbs", "--branch", "dev"];
@@ -167,9 +173,11 @@ fn validate_takes_orbs_and_standard_input() {
 
 #[test]
 fn expressions_have_values() {
-    let values = r#"{"pipeline.git.branch": "main", "pipeline.number": 42, "foo": null, "pipeline.parameters.deploy": true}"#;
+    let values =
+        r#"{"pipeline.git.branch": "main", "pipeline.number": 42, "foo": null, "pipeline.parameters.deploy": true}"#;
     let directory = files(&[("values.json", values)]);
-    let eval = |expression: &str| roundhouse(directory.path(), &["config", "eval", expression, "--values", "values.json"]);
+    let eval =
+        |expression: &str| roundhouse(directory.path(), &["config", "eval", expression, "--values", "values.json"]);
     for (expression, expected) in [
         ("pipeline.git.branch == \"main\"", "true"),
         ("pipeline.git.branch", "\"main\""),
@@ -223,7 +231,8 @@ fn an_orb_is_checked_and_expanded() {
     let arguments = ["orb", "process", "orb.yml", "--config", "config.yml", "--param", "deploy=true"];
     let (out, _) = ends(&roundhouse(directory.path(), &arguments), DONE);
     assert!(out.contains("deploy:") && out.contains("echo world"), "{out}");
-    let (_, error) = ends(&roundhouse(directory.path(), &["orb", "process", "orb.yml", "--example", "none"]), IMPOSSIBLE);
+    let (_, error) =
+        ends(&roundhouse(directory.path(), &["orb", "process", "orb.yml", "--example", "none"]), IMPOSSIBLE);
     assert!(error.contains("has no example `none`; it has `simple`"), "{error}");
     let wrong = TOOLS.replace("{greet: {to: world}}", "{greets: {to: world}}");
     let (_, error) = ends(&roundhouse_with_input(directory.path(), &["orb", "validate", "-"], &wrong), FAILED);
@@ -233,7 +242,8 @@ fn an_orb_is_checked_and_expanded() {
 #[tokio::test]
 async fn orbs_are_imported_and_listed() {
     let directory = with_orb();
-    let import = |what: &[&str]| roundhouse(directory.path(), &[&["orb", "import", "--data-dir", "data"], what].concat());
+    let import =
+        |what: &[&str]| roundhouse(directory.path(), &[&["orb", "import", "--data-dir", "data"], what].concat());
     let (_, error) = ends(&import(&["orbs"]), IMPOSSIBLE);
     assert!(error.contains("there is no Roundhouse in"), "{error}");
     let data = directory.path().join("data");
@@ -256,6 +266,7 @@ async fn orbs_are_imported_and_listed() {
     let list = ["orb", "list", "--data-dir", "data", "--format", "json"];
     let (out, _) = ends(&roundhouse(directory.path(), &list), DONE);
     let json: Value = serde_json::from_str(&out).unwrap();
-    let versions: Vec<&str> = json["orbs"].as_array().unwrap().iter().map(|orb| orb["version"].as_str().unwrap()).collect();
+    let versions: Vec<&str> =
+        json["orbs"].as_array().unwrap().iter().map(|orb| orb["version"].as_str().unwrap()).collect();
     assert_eq!(versions, ["1.2.0", "1.10.0"]);
 }

@@ -103,7 +103,9 @@ impl CompileWorker {
     /// An orb cannot be fetched now. It is tried for about an hour, and then the pipeline errs with what it waited for.
     async fn wait(&self, pipeline: &Pipeline, reason: String) -> anyhow::Result<()> {
         if pipeline.attempts + 1 >= MOST_FETCHES {
-            return self.refuse(pipeline, &Errored::new(format!("{reason} (given up after {MOST_FETCHES} tries)"))).await;
+            return self
+                .refuse(pipeline, &Errored::new(format!("{reason} (given up after {MOST_FETCHES} tries)")))
+                .await;
         }
         let now = self.clock.now();
         let pause_ms = (5_000 << pipeline.attempts.min(7)).min(LONGEST_PAUSE_MS);

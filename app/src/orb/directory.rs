@@ -71,7 +71,8 @@ impl OrbDirectory {
 
 /// Reads an orb's file.
 pub(super) fn read_file(path: &Path) -> Result<String, OrbError> {
-    let failed = |error: io::Error| OrbError::permanent(format!("failed to read the orb `{}`: {error}", path.display()));
+    let failed =
+        |error: io::Error| OrbError::permanent(format!("failed to read the orb `{}`: {error}", path.display()));
     let bytes = fs::metadata(path).map_err(failed)?.len();
     if bytes > LARGEST_BYTES as u64 {
         return Err(OrbError::permanent(format!(

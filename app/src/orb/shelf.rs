@@ -43,15 +43,15 @@ impl Shelf {
         match self {
             Self::Store(store, _) => {
                 let versions = orb::list_versions(store.read(), name).await.map_err(|error| unreadable(&error))?;
-                let kept = versions.into_iter().map(|orb| Kept {
-                    version: orb.version,
-                    is_imported: orb.origin == OrbOrigin::Import,
-                });
+                let kept = versions
+                    .into_iter()
+                    .map(|orb| Kept { version: orb.version, is_imported: orb.origin == OrbOrigin::Import });
                 Ok(kept.collect())
             }
             Self::Files(path) => {
                 let directory = open(path)?;
-                let kept = directory.versions(name).map(|version| Kept { version: version.to_owned(), is_imported: false });
+                let kept =
+                    directory.versions(name).map(|version| Kept { version: version.to_owned(), is_imported: false });
                 Ok(kept.collect())
             }
             Self::Nowhere => Ok(Vec::new()),

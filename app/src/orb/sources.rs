@@ -91,8 +91,9 @@ impl OrbSources {
             let text = directory.read(&name, version)?;
             return Ok(Fetched { reference: reference.clone(), version: version.to_owned(), text, note: None });
         }
-        let wanted: OrbVersion =
-            version.parse().map_err(|error| OrbError::permanent(format!("the orb `{reference}` is not known: {error}")))?;
+        let wanted: OrbVersion = version
+            .parse()
+            .map_err(|error| OrbError::permanent(format!("the orb `{reference}` is not known: {error}")))?;
         let ask = Ask { reference, name, version, wanted };
         if let Some(fetched) = self.from_directory(&ask)? {
             return Ok(fetched);

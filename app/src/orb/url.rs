@@ -45,9 +45,13 @@ impl UrlOrbs {
         match response.status().as_u16() {
             200 => {}
             300..=399 => {
-                return Err(OrbError::permanent(failed("it answers with a redirect: name the address where the orb is")));
+                return Err(OrbError::permanent(failed(
+                    "it answers with a redirect: name the address where the orb is",
+                )));
             }
-            status @ (408 | 425 | 429 | 500..=599) => return Err(OrbError::transient(failed(&format!("answer {status}")))),
+            status @ (408 | 425 | 429 | 500..=599) => {
+                return Err(OrbError::transient(failed(&format!("answer {status}"))));
+            }
             status => return Err(OrbError::permanent(failed(&format!("answer {status}")))),
         }
         let bytes = read(response, LARGEST_BYTES).await.map_err(|error| match error {

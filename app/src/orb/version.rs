@@ -23,7 +23,7 @@ pub(super) fn nearest<'v>(wanted: &OrbVersion, versions: impl IntoIterator<Item 
         let numbers = release(version);
         match wanted {
             OrbVersion::Volatile => (false, false, numbers),
-            OrbVersion::Dev(_) => (numbers.is_none(), false, numbers),
+            OrbVersion::Dev(_) => (numbers.is_none(), *version == "HEAD", numbers),
             OrbVersion::Release { major, minor, patch: _ } => {
                 let same_major = numbers.is_some_and(|numbers| numbers[0] == *major);
                 let same_minor = same_major && numbers.map(|numbers| numbers[1]) == *minor;

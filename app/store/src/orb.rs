@@ -151,15 +151,12 @@ pub async fn list_versions(db: impl SqliteExecutor<'_>, name: &str) -> Result<Ve
 
 /// Every version of every orb that is kept, by name.
 pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<OrbVersion>> {
-    sqlx::query_as!(
-        OrbRow,
-        r#"SELECT name, version, sha256, origin, created_at FROM orb ORDER BY name, version"#
-    )
-    .fetch_all(db)
-    .await?
-    .into_iter()
-    .map(OrbVersion::try_from)
-    .collect()
+    sqlx::query_as!(OrbRow, r#"SELECT name, version, sha256, origin, created_at FROM orb ORDER BY name, version"#)
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(OrbVersion::try_from)
+        .collect()
 }
 
 /// The source of a version, if it is kept.

@@ -23,8 +23,10 @@ use crate::{
 
 /// Says of each workflow and job whether it runs for an event, and which rule decided.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse config explain --branch feature/x\n\nExit code 1 when the configuration has \
-                  errors, 3 when an orb cannot be had.")]
+#[command(
+    after_help = "Example: roundhouse config explain --branch feature/x\n\nExit code 1 when the configuration has \
+                  errors, 3 when an orb cannot be had."
+)]
 pub struct Explain {
     #[command(flatten)]
     input: Input,

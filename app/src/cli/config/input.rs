@@ -158,9 +158,7 @@ fn flatten(
 pub fn read_source(file: &Path) -> anyhow::Result<Source> {
     if file.as_os_str() == "-" {
         let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("failed to read the configuration from standard input")?;
+        std::io::stdin().read_to_string(&mut text).context("failed to read the configuration from standard input")?;
         return Ok(Source::new("<stdin>", text));
     }
     let text = std::fs::read_to_string(file)

@@ -17,9 +17,11 @@ use crate::{
 
 /// Prints a configuration with everything put in: orbs, commands, executors, matrices, parameters, conditions.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse config process --param deploy=true --values values.json --orb-dir orbs\n\nThe \
+#[command(
+    after_help = "Example: roundhouse config process --param deploy=true --values values.json --orb-dir orbs\n\nThe \
                   result is YAML, in the form that `circleci config process` prints; expanded again, it gives itself. \
-                  Exit code 1 when there are errors, 3 when an orb cannot be had.")]
+                  Exit code 1 when there are errors, 3 when an orb cannot be had."
+)]
 pub struct Process {
     #[command(flatten)]
     input: Input,

@@ -19,10 +19,12 @@ use crate::{
 
 /// Puts an orb into the server's store: from a file, from a directory of files, or from the registry.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse orb import acme__tools@1.2.3.yml\n         roundhouse orb import orb.yml --as \
+#[command(
+    after_help = "Example: roundhouse orb import acme__tools@1.2.3.yml\n         roundhouse orb import orb.yml --as \
                   acme/tools@1.2.3\n         roundhouse orb import circleci/node@5\n\nFiles are named \
                   NAMESPACE__ORB@VERSION.yml. An orb that was imported from a file is never looked for in the \
-                  registry. A version that is there with other bytes is refused.")]
+                  registry. A version that is there with other bytes is refused."
+)]
 pub struct Import {
     /// A file, a directory of files, or a reference such as circleci/node@5.1.
     #[arg(value_name = "FILE|DIR|REF")]

@@ -8,9 +8,11 @@ use crate::{cli::Exit, orb::pack};
 
 /// Makes one YAML document of an orb's source directory, and prints it.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse orb pack src > orb.yml\n\nThe directory holds @orb.yml and the directories \
+#[command(
+    after_help = "Example: roundhouse orb pack src > orb.yml\n\nThe directory holds @orb.yml and the directories \
                   commands, jobs, executors and examples; `<< include(scripts/greet.sh) >>` is replaced with that \
-                  file, every `<<` in it escaped.")]
+                  file, every `<<` in it escaped."
+)]
 pub struct Pack {
     /// The directory, or an orb's one file.
     #[arg(value_name = "DIR")]

@@ -20,8 +20,10 @@ use crate::{
 
 /// Prints a configuration that uses an orb with everything put in: one of the orb's own examples, or yours.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse orb process orb.yml --config .circleci/config.yml --name acme/tools\n\nExit \
-                  code 1 when there are errors, 3 when another orb cannot be had.")]
+#[command(
+    after_help = "Example: roundhouse orb process orb.yml --config .circleci/config.yml --name acme/tools\n\nExit \
+                  code 1 when there are errors, 3 when another orb cannot be had."
+)]
 pub struct Process {
     /// The packed orb; `-` is standard input.
     file: PathBuf,

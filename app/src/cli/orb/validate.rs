@@ -16,8 +16,10 @@ use crate::{
 
 /// Reports the mistakes of a packed orb, with line, column and help.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: roundhouse orb pack src | roundhouse orb validate -\n\nExit code 1 when there are errors, \
-                  3 when an orb that it imports cannot be had.")]
+#[command(
+    after_help = "Example: roundhouse orb pack src | roundhouse orb validate -\n\nExit code 1 when there are errors, \
+                  3 when an orb that it imports cannot be had."
+)]
 pub struct Validate {
     /// The orb; `-` is standard input.
     file: PathBuf,

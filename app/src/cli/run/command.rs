@@ -78,7 +78,8 @@ impl Run {
     /// # Errors
     /// No configuration, no such job, an engine that cannot be started.
     pub async fn execute(self) -> anyhow::Result<Exit> {
-        let Self { jobs, workflow, branch, tag, parameters, config, list, approve_all, quiet, format, orbs, settings } = self;
+        let Self { jobs, workflow, branch, tag, parameters, config, list, approve_all, quiet, format, orbs, settings } =
+            self;
         // Jobs of a local run may use this machine, unless told otherwise: it is the user's own.
         let (resolved, settings) = settings.or_default("runner-machine", "on").resolve()?;
         start_log(if resolved.origin("log") == crate::settings::Origin::Default {

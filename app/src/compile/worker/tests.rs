@@ -139,7 +139,8 @@ async fn setup_is_not_built_yet() {
     assert!(errored.reason.starts_with("`setup: true` is not built yet"));
 }
 
-const USES_AN_ORB: &str = "version: 2.1\norbs:\n  tools: acme/tools@1\nworkflows:\n  main:\n    jobs:\n      - tools/build\n";
+const USES_AN_ORB: &str =
+    "version: 2.1\norbs:\n  tools: acme/tools@1\nworkflows:\n  main:\n    jobs:\n      - tools/build\n";
 
 #[tokio::test]
 async fn orbs_come_from_the_store_and_are_noted() {
@@ -201,7 +202,10 @@ async fn a_registry_that_is_away_is_waited_for() {
     let pipeline = pipeline::get(fixture.store.read(), pipeline.id).await.unwrap();
     assert_eq!(pipeline.state, PipelineState::Created, "{:?}", pipeline.reason);
     let kept = store::orb::list(fixture.store.read()).await.unwrap();
-    assert_eq!(kept.iter().map(|orb| (orb.version.as_str(), orb.origin)).collect::<Vec<_>>(), [("1.4.0", OrbOrigin::Registry)]);
+    assert_eq!(
+        kept.iter().map(|orb| (orb.version.as_str(), orb.origin)).collect::<Vec<_>>(),
+        [("1.4.0", OrbOrigin::Registry)]
+    );
 }
 
 #[tokio::test]

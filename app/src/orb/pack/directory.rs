@@ -8,7 +8,12 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-use super::{include, read::parse, tree::{Tree, merge}, write::write};
+use super::{
+    include,
+    read::parse,
+    tree::{Tree, merge},
+    write::write,
+};
 
 /// What an orb is made of: other directories hold what is included.
 const ORB_PARTS: &[&str] = &["commands", "examples", "executors", "jobs"];
@@ -105,8 +110,7 @@ fn nested(directory: &Path, is_root: bool, depth: usize) -> anyhow::Result<BTree
     ensure!(depth < MOST_DEPTH, "`{}` is more than {MOST_DEPTH} directories deep", directory.display());
     let mut map = BTreeMap::new();
     for entry in entries(directory)? {
-        let content =
-            if entry.is_directory { nested(&entry.path, false, depth + 1)? } else { fragment(&entry.path)? };
+        let content = if entry.is_directory { nested(&entry.path, false, depth + 1)? } else { fragment(&entry.path)? };
         let belongs_here = !entry.is_directory && (is_root || entry.key.starts_with('@'));
         if belongs_here {
             merge(&mut map, content);

@@ -34,9 +34,8 @@ pub fn parse(text: &str) -> Result<Tree, String> {
     let mut root = None;
     let mut count = 0;
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            format!("{}:{}: {}", error.marker().line(), error.marker().col() + 1, error.info())
-        })?;
+        let (event, span) = event
+            .map_err(|error| format!("{}:{}: {}", error.marker().line(), error.marker().col() + 1, error.info()))?;
         let place = format!("{}:{}", span.start.line(), span.start.col() + 1);
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {

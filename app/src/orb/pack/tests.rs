@@ -19,7 +19,10 @@ fn files(files: &[(&str, &str)]) -> tempfile::TempDir {
 #[test]
 fn an_orb_is_put_together() {
     let directory = files(&[
-        ("@orb.yml", "version: 2.1\ndescription: >\n  Greets people,\n  politely.\ndisplay:\n  home_url: https://example.com\n"),
+        (
+            "@orb.yml",
+            "version: 2.1\ndescription: >\n  Greets people,\n  politely.\ndisplay:\n  home_url: https://example.com\n",
+        ),
         (
             "commands/greet.yml",
             "description: Greets.\nparameters:\n  to: {type: string, default: World}\n  loud: {type: boolean, default: no}\n\
@@ -27,7 +30,10 @@ fn an_orb_is_put_together() {
              command: <<include(scripts/greet.sh)>>\n",
         ),
         ("jobs/hello.yml", "executor: default\nsteps:\n  - greet: {to: \"0123\"}\n  - run: 'echo \"a: b\"'\n"),
-        ("executors/default.yml", "docker:\n  - image: cimg/base:<< parameters.tag >>\nparameters: {tag: {type: string, default: '2024.01'}}\n"),
+        (
+            "executors/default.yml",
+            "docker:\n  - image: cimg/base:<< parameters.tag >>\nparameters: {tag: {type: string, default: '2024.01'}}\n",
+        ),
         ("examples/first.yaml", "description: It greets.\nusage:\n  version: 2.1\n"),
         ("scripts/greet.sh", "#!/bin/bash\ncat <<EOF\n  Hello $TO\nEOF\n"),
         ("tests/other.yml", "not: part of it\n"),
@@ -84,22 +90,29 @@ fn an_orb_is_put_together() {
 #[test]
 fn includes_stay_in_the_orb() {
     let pack = |text: &str| {
-        let directory = files(&[("src/@orb.yml", "version: 2.1\n"), ("src/commands/a.yml", text), ("secret", "canary")]);
+        let directory =
+            files(&[("src/@orb.yml", "version: 2.1\n"), ("src/commands/a.yml", text), ("secret", "canary")]);
         pack_orb(&directory.path().join("src"))
     };
-    for text in ["x: << include(../secret) >>", "x: << include(/etc/hostname) >>", "x: <<include(scripts/../../secret)>>"] {
+    for text in
+        ["x: << include(../secret) >>", "x: << include(/etc/hostname) >>", "x: <<include(scripts/../../secret)>>"]
+    {
         let error = pack(text).unwrap_err().to_string();
         assert!(error.contains("leaves the orb's directory"), "{error}");
     }
     let error = pack("x: << include(scripts/none.sh) >>").unwrap_err().to_string();
     assert!(error.contains("failed to include `scripts/none.sh`"), "{error}");
     let packed = pack("x: 'say << include(@orb.yml) >> and \\<< include(no) >>'").unwrap();
-    assert!(packed.contains("say version: 2.1") && packed.contains("\\\\<< include(no)"), "{packed}");
+    assert!(packed.contains("say version: 2.1") && packed.contains("and \\<< include(no) >>"), "{packed}");
 }
 
 #[test]
 fn parts_of_an_orb_are_sorted_into_directories_at_will() {
-    let sorted = [("@orb.yml", "version: 2.1"), ("commands/aws/login.yml", "steps: []"), ("commands/aws/@base.yml", "shared: {steps: [checkout]}")];
+    let sorted = [
+        ("@orb.yml", "version: 2.1"),
+        ("commands/aws/login.yml", "steps: []"),
+        ("commands/aws/@base.yml", "shared: {steps: [checkout]}"),
+    ];
     let packed = pack_orb(files(&sorted).path()).unwrap();
     assert_snapshot!(packed, @r"
     commands:
@@ -110,7 +123,8 @@ fn parts_of_an_orb_are_sorted_into_directories_at_will() {
                 - checkout
     version: 2.1
     ");
-    let twice = [("@orb.yml", "version: 2.1"), ("commands/aws/login.yml", "steps: []"), ("commands/login.yml", "steps: []")];
+    let twice =
+        [("@orb.yml", "version: 2.1"), ("commands/aws/login.yml", "steps: []"), ("commands/login.yml", "steps: []")];
     let error = pack_orb(files(&twice).path()).unwrap_err().to_string();
     assert!(error.contains("both define `login`"), "{error}");
     let error = pack_orb(files(&[("commands/a.yml", "x: 1")]).path()).unwrap_err().to_string();
@@ -158,9 +172,11 @@ fn what_cannot_be_packed_is_said_with_its_place() {
     assert!(error("- a\n").ends_with("jobs/a.yml` holds a list; a fragment is a map"), "{}", error("- a\n"));
     assert!(error("a: [\n").contains("jobs/a.yml:2:"), "{}", error("a: [\n"));
     assert!(error("a: 1\na: 2\n").contains("the key `a` stands twice"), "{}", error("a: 1\na: 2\n"));
-    let bomb: String = (1..9).map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", "))).collect();
+    let bomb: String = (1..9)
+        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", ")))
+        .collect();
     assert!(error(&format!("a0: &a0 x\n{bomb}")).contains("more than 200000 values"));
-    assert!(error(&"[".repeat(1_000)).contains("levels deep"));
+    assert!(error(&"- ".repeat(1_000)).contains("levels deep"));
     assert!(pack_config(Path::new("/nowhere")).unwrap_err().to_string().contains("there is no `/nowhere`"));
 }
 
@@ -168,10 +184,74 @@ fn what_cannot_be_packed_is_said_with_its_place() {
 #[test]
 fn texts_come_back_as_they_were() {
     let texts = [
-        "", " ", "a", "yes", "no", "null", "~", "1", "1.10", "16.10.0", "1e3", "0x1f", "2024-01-02", "12:30:45", "a: b", "a #b", "#a",
-        "- a", "-", "-a", "? a", ": a", "[a]", "{a}", "*a", "&a", "!a", "|", ">", "%a", "@a", "`a", "'a'", "\"a\"", "a:", "a\nb",
-        "a\nb\n", "a\nb\n\n", "\na", " a\nb", "a \nb", "a\n\nb", "\ta", "a\tb\nc", "a\r\nb", "\u{7}", "ü — 你好 🎉", "<<", "<< x >>", "---",
-        "--- a", "...", "a\n---\nb", "\n", "\n\n", "=", "y", "n", ".5", ".", "+1", "1_000", "0b11", "0o17", "on", "OFF", "true", "5-alpine",
+        "",
+        " ",
+        "a",
+        "yes",
+        "no",
+        "null",
+        "~",
+        "1",
+        "1.10",
+        "16.10.0",
+        "1e3",
+        "0x1f",
+        "2024-01-02",
+        "12:30:45",
+        "a: b",
+        "a #b",
+        "#a",
+        "- a",
+        "-",
+        "-a",
+        "? a",
+        ": a",
+        "[a]",
+        "{a}",
+        "*a",
+        "&a",
+        "!a",
+        "|",
+        ">",
+        "%a",
+        "@a",
+        "`a",
+        "'a'",
+        "\"a\"",
+        "a:",
+        "a\nb",
+        "a\nb\n",
+        "a\nb\n\n",
+        "\na",
+        " a\nb",
+        "a \nb",
+        "a\n\nb",
+        "\ta",
+        "a\tb\nc",
+        "a\r\nb",
+        "\u{7}",
+        "ü — 你好 🎉",
+        "<<",
+        "<< x >>",
+        "---",
+        "--- a",
+        "...",
+        "a\n---\nb",
+        "\n",
+        "\n\n",
+        "=",
+        "y",
+        "n",
+        ".5",
+        ".",
+        "+1",
+        "1_000",
+        "0b11",
+        "0o17",
+        "on",
+        "OFF",
+        "true",
+        "5-alpine",
     ];
     let list = Tree::List(texts.iter().map(|text| Tree::text(*text)).collect());
     assert_eq!(parse(&write(&list)).unwrap(), list);

@@ -44,7 +44,9 @@ fn is_number(text: &str) -> bool {
         return true;
     }
     let radix = |prefix: &str, ok: fn(&u8) -> bool| {
-        digits.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty() && rest.as_bytes().iter().all(|byte| ok(byte) || *byte == b'_'))
+        digits
+            .strip_prefix(prefix)
+            .is_some_and(|rest| !rest.is_empty() && rest.as_bytes().iter().all(|byte| ok(byte) || *byte == b'_'))
     };
     if radix("0x", u8::is_ascii_hexdigit) || radix("0o", u8::is_ascii_digit) || radix("0b", u8::is_ascii_digit) {
         return true;

@@ -109,13 +109,16 @@ fn reads_as_text(text: &str) -> bool {
 /// `1.2.3`, `5-alpine`: begins like a number and is none, not even to an old reader.
 fn is_version(text: &str) -> bool {
     matches!(Scalar::plain(text), Scalar::Text(_))
-        && text.bytes().any(|byte| !byte.is_ascii_digit() && !matches!(byte, b':' | b'_' | b'-' | b'+' | b'T' | b'Z' | b' '))
+        && text
+            .bytes()
+            .any(|byte| !byte.is_ascii_digit() && !matches!(byte, b':' | b'_' | b'-' | b'+' | b'T' | b'Z' | b' '))
         && (!text.contains(':') || text.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
 fn has_special(text: &str) -> bool {
     text.chars().any(|char| {
-        (char < ' ' && char != '\n') || matches!(char, '\u{7f}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+        (char < ' ' && char != '\n')
+            || matches!(char, '\u{7f}'..='\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     })
 }
 

@@ -53,7 +53,10 @@ async fn refusals_are_sorted_by_what_to_do() {
         assert!(matches!(&error, OrbError::Permanent(text) if text.contains("orb_registry_url")), "{status}: {error}");
     }
     let error = answer(ResponseTemplate::new(200).set_body_string("<html>")).await.unwrap_err();
-    assert!(matches!(&error, OrbError::Permanent(text) if text.contains("does not answer as an orb registry")), "{error}");
+    assert!(
+        matches!(&error, OrbError::Permanent(text) if text.contains("does not answer as an orb registry")),
+        "{error}"
+    );
     let said = json!({ "data": null, "errors": [{ "message": "namespace is private" }] });
     let error = answer(json_answer(&said)).await.unwrap_err();
     assert!(error.to_string().ends_with("the orb `circleci/node@5`: namespace is private"), "{error}");
@@ -64,7 +67,8 @@ async fn what_is_too_large_is_not_read() {
     let orb = json!({ "data": { "orbVersion": { "version": "5.2.0", "source": "x".repeat(LARGEST_BYTES + 1) } } });
     let error = answer(json_answer(&orb)).await.unwrap_err();
     assert!(error.to_string().contains("an orb may have 3145728"), "{error}");
-    let error = answer(ResponseTemplate::new(200).set_body_bytes(vec![b'x'; ANSWER_LIMIT_BYTES + 1])).await.unwrap_err();
+    let error =
+        answer(ResponseTemplate::new(200).set_body_bytes(vec![b'x'; ANSWER_LIMIT_BYTES + 1])).await.unwrap_err();
     assert!(error.to_string().contains("is larger than"), "{error}");
 }
 

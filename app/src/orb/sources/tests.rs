@@ -111,7 +111,10 @@ async fn a_version_with_other_bytes_is_refused() {
     assert_eq!(fetch(&fixture.sources(), "acme/a@1").await, found("1.0.0", "good"));
     fixture.serves(&[("acme/a@1", "1.0.0", "evil")]).await;
     let error = fetch(&fixture.sources(), "acme/a@1").await.unwrap_err();
-    assert!(matches!(&error, OrbError::Permanent(text) if text.contains("other bytes for the orb `acme/a@1.0.0`")), "{error}");
+    assert!(
+        matches!(&error, OrbError::Permanent(text) if text.contains("other bytes for the orb `acme/a@1.0.0`")),
+        "{error}"
+    );
     fixture.serves(&[("acme/a@2", "1.0.0", "good")]).await;
     let error = fetch(&fixture.sources(), "acme/a@2").await.unwrap_err();
     assert!(error.to_string().contains("which is another one"), "{error}");
@@ -126,7 +129,10 @@ async fn an_imported_orb_comes_from_nowhere_else() {
     assert_eq!(fetch(&sources, "acme/deploy@1").await, found("1.2.0", "ours"));
     assert_eq!(fetch(&sources, "acme/deploy@volatile").await, found("1.2.0", "ours"));
     let error = fetch(&sources, "acme/deploy@2").await.unwrap_err().to_string();
-    assert!(error.contains("there are `1.2.0`") && error.contains("roundhouse orb import acme__deploy@2.yml"), "{error}");
+    assert!(
+        error.contains("there are `1.2.0`") && error.contains("roundhouse orb import acme__deploy@2.yml"),
+        "{error}"
+    );
     assert!(fixture.registry.received_requests().await.unwrap().is_empty());
 }
 
@@ -150,7 +156,9 @@ async fn a_directory_comes_first() {
     fixture.serves(&[("acme/a@1", "1.9.0", "theirs"), ("acme/b@1", "1.0.0", "b")]).await;
     let path = fixture.directory.path().join("orbs");
     fs::create_dir(&path).unwrap();
-    for (file, text) in [("acme__a@1.0.0.yml", "1.0"), ("acme__a@1.1.0.yml", "1.1"), ("acme__a@HEAD.yml", "head"), ("x.yml", "")] {
+    for (file, text) in
+        [("acme__a@1.0.0.yml", "1.0"), ("acme__a@1.1.0.yml", "1.1"), ("acme__a@HEAD.yml", "head"), ("x.yml", "")]
+    {
         fs::write(path.join(file), text).unwrap();
     }
     let open = || fixture.sources().with_directory(Some(OrbDirectory::open(&path).unwrap()));

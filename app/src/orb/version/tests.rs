@@ -12,7 +12,7 @@ fn the_nearest_stands_in() {
         ("1.3.7", "1.10.0"),
         ("3", "2.0.0"),
         ("volatile", "2.0.0"),
-        ("dev:other", "dev:main"),
+        ("dev:other", "HEAD"),
     ];
     for (wanted, expected) in table {
         assert_eq!(nearest(&wanted.parse().unwrap(), VERSIONS), Some(expected), "{wanted}");
