@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    blob::{self, Upstream},
     server::{LogChunk, Server, ServerError, TaskCredentials},
     settings::RunnerSettings,
 };
@@ -24,6 +25,7 @@ const REASON_BYTES: usize = 500;
 #[derive(Clone, Debug)]
 pub struct HttpServer {
     client: Client,
+    data: Client,
     base: String,
     token: SecretString,
 }
@@ -37,16 +39,18 @@ impl HttpServer {
     /// Fails when the system's TLS roots cannot be loaded.
     pub fn new(settings: &RunnerSettings) -> anyhow::Result<Self> {
         let base = format!("{}/api/runner/v1", settings.server_url.trim_end_matches('/'));
-        let mut client = Client::builder()
-            .user_agent(concat!("roundhouse-runner/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10))
-            .tcp_nodelay(true)
-            .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(&base) {
-            // No proxy knows the way to this host's own loopback.
-            client = client.no_proxy();
-        }
-        Ok(Self { client: client.build()?, base, token: settings.token.clone() })
+        // No proxy knows the way to this host's own loopback.
+        let direct = is_loopback(&base);
+        let builder = || {
+            let builder = Client::builder()
+                .user_agent(concat!("roundhouse-runner/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(Duration::from_secs(10))
+                .tcp_nodelay(true)
+                .redirect(reqwest::redirect::Policy::none());
+            if direct { builder.no_proxy() } else { builder }
+        };
+        let data = blob::client(builder())?;
+        Ok(Self { client: builder().build()?, data, base, token: settings.token.clone() })
     }
 
     fn task_request(&self, method: Method, task: &TaskCredentials, path: &str) -> RequestBuilder {
@@ -94,6 +98,10 @@ impl Server for HttpServer {
             .header(header::CONTENT_TYPE, "application/octet-stream")
             .body(bytes.clone());
         json(send(call).await?).await
+    }
+
+    fn upstream(&self) -> Option<Upstream> {
+        Some(Upstream { client: self.data.clone(), base: self.base.clone() })
     }
 
     async fn unclaim(&self, task: &TaskCredentials, unclaim: &Unclaim) -> Result<(), ServerError> {

@@ -8,6 +8,7 @@
 //! | `task`, `lease` | one task from claim to end; the lease on it |
 //! | [`executor`] | Docker, the host itself, and one for tests |
 //! | `spool`, [`redact`], `report` | reads what the agent writes, masks it, and brings it to the server |
+//! | `blob` | a job's way for its caches, workspaces, artifacts and test results |
 //! | `forward` | a container's way to a forge on this host |
 //! | [`directory`], [`own`] | a task's files; the runner's own step, "Spin up environment" |
 //!
@@ -16,6 +17,7 @@
 
 mod agent_binary;
 mod agent_file;
+mod blob;
 pub mod client;
 pub mod directory;
 pub mod executor;
@@ -33,6 +35,7 @@ pub mod settings;
 mod spool;
 mod task;
 
+pub use blob::Upstream;
 pub use client::HttpServer;
 pub use directory::{TaskDirectory, TaskKey};
 pub use executor::{EnvironmentEnd, Executor, Executors, SpinUpError, TaskSpec};

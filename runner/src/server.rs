@@ -10,6 +10,8 @@ use model::{
     time::Timestamp,
 };
 
+use crate::blob::Upstream;
+
 /// Why a call to the server did not do what it should.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
@@ -67,6 +69,11 @@ pub trait Server: Send + Sync {
 
     /// Appends to a log.
     async fn append_log(&self, task: &TaskCredentials, chunk: &LogChunk) -> Result<LogAck, ServerError>;
+
+    /// Where the data of jobs goes; `None`: there is no way for it, and steps that need one say so.
+    fn upstream(&self) -> Option<Upstream> {
+        None
+    }
 
     /// Gives a task back of which no step of the user's has started.
     async fn unclaim(&self, task: &TaskCredentials, unclaim: &Unclaim) -> Result<(), ServerError>;

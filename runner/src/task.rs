@@ -17,6 +17,7 @@ use self::{
     vanished::{damage_reason, vanished},
 };
 use crate::{
+    blob::Relay,
     directory::{ExecutorKind, TaskDirectory, TaskState},
     executor::{EnvironmentEnd, Executor, Executors, TaskSpec},
     forward::Forward,
@@ -199,6 +200,7 @@ impl Task {
         let mut reporter = Reporter::new(Arc::clone(link), secrets, self.assignment.progress.clone());
         let port = self.kind.and_then(|kind| forward_port(&self.assignment, kind));
         let _forward = port.map(|port| Forward::open(&self.directory.spool(), port)).transpose()?;
+        let _relay = self.relay();
         match beginning {
             Beginning::Claimed => {
                 let (events, log) = OwnEvents::begin(&self.directory.own())?;
@@ -244,6 +246,17 @@ impl Task {
             }
             told => told,
         }
+    }
+
+    /// The way of the job's data. Without it the job runs, and steps that need it say so.
+    fn relay(&self) -> Option<Relay> {
+        let upstream = self.server.upstream()?;
+        let opened = Relay::open(&self.directory, upstream, self.credentials());
+        opened
+            .inspect_err(|error| {
+                warn!(task.id = %self.assignment.task, "The job has no way for caches, workspaces and artifacts: {error}");
+            })
+            .ok()
     }
 
     /// Brings the environment up, and writes that into the runner's own spool.
