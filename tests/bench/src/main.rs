@@ -5,6 +5,7 @@
 //! `bench ROUNDHOUSE-BINARY [NAME…]` runs all measurements, or those whose name contains one of the words.
 
 mod bare;
+mod compile;
 mod intake;
 mod jobs;
 mod log;
@@ -22,6 +23,9 @@ async fn main() -> anyhow::Result<()> {
     let words: Vec<String> = arguments.collect();
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     let mut table = Table::default();
+    if wanted("compile") {
+        compile::measure(&mut table).context("measure the compiler")?;
+    }
     if wanted("start") || wanted("memory") {
         memory::measure(&binary, &mut table).await.context("measure start and memory")?;
     }
