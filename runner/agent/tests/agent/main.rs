@@ -8,6 +8,7 @@ mod artifacts;
 mod background;
 mod cache;
 mod checkout;
+mod command;
 mod contract;
 mod ending;
 mod environment;

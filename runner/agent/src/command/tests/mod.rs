@@ -1,0 +1,12 @@
+//! `circleci tests glob`, `split` and `run`.
+
+mod glob;
+mod options;
+mod run;
+mod share;
+mod split;
+mod timing;
+
+pub use glob::glob;
+pub use run::run;
+pub use split::split;
