@@ -1,8 +1,9 @@
 //! Background stages: each does one unit of work at a time, from what the rows say, and may be killed at any line.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
-use futures_util::future::BoxFuture;
+use anyhow::anyhow;
+use futures_util::{FutureExt, future::BoxFuture};
 use model::time::Timestamp;
 use store::{Stage, Store};
 use tokio_util::sync::CancellationToken;
@@ -41,7 +42,10 @@ pub trait Worker: Send + Sync {
 pub async fn run(worker: &dyn Worker, store: &Store, clock: &Clock, poll: Duration, stop: CancellationToken) {
     let mut wakes = store.bus().wakes(worker.stage());
     while !stop.is_cancelled() {
-        let pause = match worker.step().instrument(info_span!("step", worker = worker.name())).await {
+        // A stage that dies of one row would leave all others undone, and nobody would notice.
+        let step = AssertUnwindSafe(worker.step().instrument(info_span!("step", worker = worker.name())));
+        let step = step.catch_unwind().await.unwrap_or_else(|_| Err(anyhow!("a bug in Roundhouse: it panicked")));
+        let pause = match step {
             Ok(Progress::Worked) => continue,
             Ok(Progress::Idle { until }) => {
                 let millis = until.map_or(i64::MAX, |until| until.millis_since(clock.now()).max(0));
