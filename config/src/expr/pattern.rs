@@ -115,8 +115,11 @@ fn translate(pattern: &str) -> String {
             'Z' => out.push_str(r"\z"),
             'e' => out.push_str(r"\x1B"),
             'p' | 'P' if rest.starts_with('{') => {
-                let end = rest.find('}').unwrap_or(rest.len() - 1);
-                let name = &rest[1..end.max(1)];
+                // One that is not closed is the engine's to refuse.
+                let Some((name, after)) = rest[1..].split_once('}') else {
+                    out.extend(['\\', escaped]);
+                    continue;
+                };
                 let name = name.strip_prefix("java").unwrap_or(name);
                 match CLASSES.iter().find(|(java, _)| *java == name) {
                     Some((_, class)) if escaped == 'P' => out.push_str(&format!("[^{class}]")),
@@ -127,7 +130,7 @@ fn translate(pattern: &str) -> String {
                         out.push_str(&format!("\\{escaped}{{{name}}}"));
                     }
                 }
-                rest = rest.get(end + 1..).unwrap_or_default();
+                rest = after;
             }
             'Q' => {
                 let end = rest.find("\\E").unwrap_or(rest.len());

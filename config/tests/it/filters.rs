@@ -129,3 +129,14 @@ fn a_costly_pattern_ends_and_matches_nothing() {
     let name = format!("{}!", "a".repeat(40));
     assert!(!runs("{branches: {only: /(?=a)(a+)+$/}}", &Inputs::branch(name)));
 }
+
+#[test]
+fn a_class_that_is_not_closed_is_refused() {
+    for pattern in [r"/\p{ä/", r"/\p{/", r"/\P{Lx/", r"/[\p{Alpha]/"] {
+        let text = format!(
+            "version: 2.1\njobs: {{build: {{machine: true, steps: [checkout]}}}}\nworkflows: {{w: {{jobs: [build: {{filters: {{branches: {{only: '{pattern}'}}}}}}]}}}}\n"
+        );
+        let findings = crate::kit::findings(&text);
+        assert!(findings.iter().any(|finding| finding.code == config::Code::InvalidPattern), "{pattern}: {findings:?}");
+    }
+}
