@@ -9,7 +9,8 @@ use libfuzzer_sys::fuzz_target;
 const LONGEST_VALUE: usize = 32;
 
 fuzz_target!(|text: &str| {
-    let inputs = push("main");
+    let mut inputs = push("main");
+    inputs.parameters.insert("given".to_owned(), Value::from("yes"));
     let first = evaluate(text, &inputs);
     assert_eq!(first, evaluate(text, &inputs), "evaluated twice, two answers");
     match first {

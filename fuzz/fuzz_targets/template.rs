@@ -2,7 +2,7 @@
 //! before and after is up to the text, which may close the brackets and open others.
 #![no_main]
 
-use config::Orbs;
+use config::{Orbs, Value};
 use config_fuzz::{answer, push, quoted};
 use libfuzzer_sys::fuzz_target;
 
@@ -34,7 +34,8 @@ fuzz_target!(|text: &str| {
     let named = format!(
         "workflows: {{main: {{when: {whole}, jobs: [build: {{name: {inner}, matrix: {{parameters: {{a: [1, {whole}]}}}}}}]}}}}\n"
     );
-    let inputs = push("main");
+    let mut inputs = push("main");
+    inputs.parameters.insert("given".to_owned(), Value::from("yes"));
     let orbs = Orbs::new();
     answer(&format!("{DECLARED}{step}{job}{workflow}"), &inputs, &orbs);
     answer(&format!("{DECLARED}{condition}{job}{workflow}"), &inputs, &orbs);
