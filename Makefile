@@ -2,7 +2,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check bench
+.PHONY: help build run test check bench fuzz
 
 help: ## Lists the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,3 +29,6 @@ check: ## Format, lints, documentation, dependency audit
 bench: ## Measures, and prints a table with the ratios
 	scripts/setup run
 	scripts/bench
+
+fuzz: ## Fuzzes the compiler of configurations, SECONDS=600 for each target
+	fuzz/run $(or $(SECONDS),600)
