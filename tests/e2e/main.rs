@@ -11,6 +11,7 @@ mod machine;
 mod process;
 mod push;
 mod readopt;
+mod reliability_forge;
 mod reliability_hostile;
 mod reliability_kill;
 mod reliability_runner;
