@@ -1,7 +1,5 @@
 //! Archives that somebody made with bad intent.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::{fs, io::Write, os::unix::fs::MetadataExt};
 
 use tar::{EntryType, Header};
