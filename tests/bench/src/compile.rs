@@ -92,7 +92,8 @@ fn thousand() -> String {
             "  job-{job}:\n    docker:\n      - image: cimg/base:2024.01\n    working_directory: ~/project\n    environment:\n      \
              SHARD: \"{job}\"\n      MODE: fast\n    steps:\n      - checkout\n      - run:\n          name: Build part {job}\n          \
              command: |\n            make part-{job}\n            make check-{job}\n      - run: ./report --part {job} --to \
-             out/{job}.xml\n      - store_test_results:\n          path: out\n"
+             out/{job}.xml\n      - run: echo 'part {job} is done, and its report is in the folder of results'\n      - \
+             store_test_results:\n          path: out\n"
         );
     }
     text.push_str("workflows:\n  main:\n    jobs:\n");
