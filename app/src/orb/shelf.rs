@@ -1,6 +1,10 @@
 //! Where fetched orbs are kept, so that each version is fetched once and never changes.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use store::{
     Store,
@@ -121,7 +125,7 @@ impl Shelf {
     }
 }
 
-fn open(path: &PathBuf) -> Result<OrbDirectory, OrbError> {
+fn open(path: &Path) -> Result<OrbDirectory, OrbError> {
     match OrbDirectory::open(path) {
         Ok(directory) => Ok(directory),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(OrbDirectory::default()),

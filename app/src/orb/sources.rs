@@ -95,22 +95,22 @@ impl OrbSources {
             .parse()
             .map_err(|error| OrbError::permanent(format!("the orb `{reference}` is not known: {error}")))?;
         let ask = Ask { reference, name, version, wanted };
-        if let Some(fetched) = self.from_directory(&ask)? {
+        if let Some(fetched) = self.look_in_directory(&ask)? {
             return Ok(fetched);
         }
         let kept = self.shelf.versions(&ask.name).await?;
         if kept.iter().any(|kept| kept.is_imported) {
-            return self.from_imported(&ask, &kept).await;
+            return self.look_in_imported(&ask, &kept).await;
         }
         if ask.wanted.is_fixed()
-            && let Some(fetched) = self.from_shelf(&ask, &kept).await?
+            && let Some(fetched) = self.look_in_shelf(&ask, &kept).await?
         {
             return Ok(fetched);
         }
-        self.from_registry(&ask, &kept).await
+        self.look_in_registry(&ask, &kept).await
     }
 
-    fn from_directory(&self, ask: &Ask<'_>) -> Result<Option<Fetched>, OrbError> {
+    fn look_in_directory(&self, ask: &Ask<'_>) -> Result<Option<Fetched>, OrbError> {
         let Some(directory) = &self.directory else { return Ok(None) };
         let mut versions = directory.versions(&ask.name).peekable();
         if versions.peek().is_none() {
@@ -141,8 +141,8 @@ impl OrbSources {
     }
 
     /// An orb that was put there by hand is this server's own: a registry that has one of the same name is not asked.
-    async fn from_imported(&self, ask: &Ask<'_>, kept: &[Kept]) -> Result<Fetched, OrbError> {
-        match self.from_shelf(ask, kept).await? {
+    async fn look_in_imported(&self, ask: &Ask<'_>, kept: &[Kept]) -> Result<Fetched, OrbError> {
+        match self.look_in_shelf(ask, kept).await? {
             Some(fetched) => Ok(fetched),
             None => Err(OrbError::permanent(format!(
                 "the orb `{}` was imported, but not in this version; there are {}: use one of them, or import it: \
@@ -154,14 +154,14 @@ impl OrbSources {
         }
     }
 
-    async fn from_shelf(&self, ask: &Ask<'_>, kept: &[Kept]) -> Result<Option<Fetched>, OrbError> {
+    async fn look_in_shelf(&self, ask: &Ask<'_>, kept: &[Kept]) -> Result<Option<Fetched>, OrbError> {
         let Some(version) = ask.wanted.newest(kept.iter().map(|kept| kept.version.as_str())) else { return Ok(None) };
         Ok(self.shelf.find(&ask.name, version).await?.map(|text| ask.found(version, text)))
     }
 
-    async fn from_registry(&self, ask: &Ask<'_>, kept: &[Kept]) -> Result<Fetched, OrbError> {
+    async fn look_in_registry(&self, ask: &Ask<'_>, kept: &[Kept]) -> Result<Fetched, OrbError> {
         let Some(registry) = &self.registry else {
-            return match self.from_shelf(ask, kept).await? {
+            return match self.look_in_shelf(ask, kept).await? {
                 Some(fetched) => Ok(fetched),
                 None => Err(OrbError::permanent(format!(
                     "the orb `{}` is not here, and no registry may be asked (`orb_registry_url` is `none`): import it: \
@@ -189,7 +189,7 @@ impl OrbSources {
                 self.newest.lock().unwrap_or_else(PoisonError::into_inner).insert(ask.reference.clone(), entry);
                 Ok(ask.found(&found.version, found.source))
             }
-            Ok(None) => match self.from_shelf(ask, kept).await? {
+            Ok(None) => match self.look_in_shelf(ask, kept).await? {
                 Some(fetched) => Ok(fetched),
                 None => Err(OrbError::permanent(format!(
                     "the registry has no orb `{}`: check its name and version; a private orb is imported: roundhouse orb \
@@ -198,7 +198,7 @@ impl OrbSources {
                     file_name(&ask.name, ask.version),
                 ))),
             },
-            Err(OrbError::Transient(message)) => match self.from_shelf(ask, kept).await? {
+            Err(OrbError::Transient(message)) => match self.look_in_shelf(ask, kept).await? {
                 Some(fetched) => {
                     tracing::warn!("Took `{}@{}` from the kept orbs: {message}", ask.name, fetched.version);
                     Ok(fetched)

@@ -83,16 +83,35 @@ impl InputFlags {
             },
         };
         let mut inputs = Inputs::new(git_ref);
-        inputs.values = values;
+        inputs.values = usual_values(&inputs.git_ref);
+        inputs.values.extend(values);
         // A flag says more than the file: both would be one event otherwise, and no event has both.
         if self.tag.is_some() || self.branch.is_some() {
-            inputs.values.remove("pipeline.git.tag");
-            inputs.values.remove("pipeline.git.branch");
+            inputs.values.insert("pipeline.git.branch".to_owned(), inputs.git_ref.branch().into());
+            inputs.values.insert("pipeline.git.tag".to_owned(), inputs.git_ref.tag().into());
         }
         split_parameters(&mut inputs);
         inputs.parameters.extend(self.parameters.iter().cloned());
         Ok(inputs)
     }
+}
+
+/// What every pipeline knows: names that nothing else says must stand for something, in the name of an orb's version too.
+fn usual_values(git_ref: &GitRef) -> BTreeMap<String, Value> {
+    let texts = [
+        ("pipeline.id", "00000000-0000-0000-0000-000000000001"),
+        ("pipeline.project.type", "github"),
+        ("pipeline.project.slug", "gh/local/project"),
+        ("pipeline.project.git_url", "https://github.com/local/project"),
+        ("pipeline.git.revision", "0000000000000000000000000000000000000001"),
+        ("pipeline.trigger_source", "webhook"),
+    ];
+    let mut values: BTreeMap<String, Value> =
+        texts.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    values.insert("pipeline.number".to_owned(), Value::Int(1));
+    values.insert("pipeline.git.branch".to_owned(), git_ref.branch().into());
+    values.insert("pipeline.git.tag".to_owned(), git_ref.tag().into());
+    values
 }
 
 /// `pipeline.parameters.deploy` among the values is an argument.

@@ -125,9 +125,8 @@ fn has_special(text: &str) -> bool {
 fn is_plain_safe(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let second_is_blank = text.chars().nth(1).is_none_or(|second| second == ' ');
-    !"#,[]{}&*!|>'\"%@`".contains(first)
-        && !(matches!(first, '-' | '?' | ':') && second_is_blank)
-        && !text.starts_with(' ')
+    let is_indicator = "#,[]{}&*!|>'\"%@` ".contains(first) || matches!(first, '-' | '?' | ':') && second_is_blank;
+    !is_indicator
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
