@@ -93,7 +93,8 @@ impl Blobs {
         bytes: impl Stream<Item = Result<Bytes, E>> + Send,
         limit: u64,
     ) -> Result<Stored, BlobError> {
-        let upload = self.store.put_multipart_opts(&key.path(), PutMultipartOptions::default()).await.map_err(sorted)?;
+        let upload =
+            self.store.put_multipart_opts(&key.path(), PutMultipartOptions::default()).await.map_err(sorted)?;
         let mut write = WriteMultipart::new_with_chunk_size(upload, PART);
         match fill(&mut write, bytes, limit).await {
             Ok(stored) => {

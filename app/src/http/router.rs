@@ -6,7 +6,13 @@ use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 use super::{health, hook, runner, web};
-use crate::{clock::Clock, blob::Blobs, dispatch::{Dispatch, JobData}, log::Logs, vcs::ForgeSettings};
+use crate::{
+    blob::Blobs,
+    clock::Clock,
+    dispatch::{Dispatch, JobData},
+    log::Logs,
+    vcs::ForgeSettings,
+};
 
 /// What the doors lead to.
 #[derive(Debug)]

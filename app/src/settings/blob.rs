@@ -53,9 +53,7 @@ impl BlobSettings {
         let from = resolved.origin("blob_url");
         let place = match url.split_once("://") {
             None if url.is_empty() => None,
-            Some(("file", path)) if Path::new(path).is_absolute() => {
-                Some(BlobPlace::Directory(PathBuf::from(path)))
-            }
+            Some(("file", path)) if Path::new(path).is_absolute() => Some(BlobPlace::Directory(PathBuf::from(path))),
             Some(("file", _)) => bail!(
                 "`blob_url` is `{url}` (from {from}), but needs an absolute path, like file:///var/lib/roundhouse/blobs"
             ),
@@ -63,7 +61,9 @@ impl BlobSettings {
                 "`blob_url` is `{url}` (from {from}), but this version keeps blobs only in a directory, not with \
                  `{scheme}`; use file:///PATH, or remove the setting to keep them in the data directory"
             ),
-            None => bail!("`blob_url` is `{url}` (from {from}), but must be an address, like file:///var/lib/roundhouse/blobs"),
+            None => bail!(
+                "`blob_url` is `{url}` (from {from}), but must be an address, like file:///var/lib/roundhouse/blobs"
+            ),
         };
         let budget = text("cache_budget_gib");
         let cache_budget_bytes = match budget.parse::<u64>() {

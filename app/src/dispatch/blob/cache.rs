@@ -9,11 +9,7 @@ use store::{
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{
-    JobData,
-    keep::Body,
-    name,
-};
+use super::{JobData, keep::Body, name};
 use crate::{
     blob::{BlobError, BlobKey, Content, Stored},
     dispatch::{DispatchError, lease::current},
@@ -67,7 +63,10 @@ impl JobData {
                 match self.blobs().get(BlobKey::cache(found.id), stored).await {
                     Ok(Some(content)) => return self.give(found, content).await.map(Some),
                     Ok(None) => {
-                        warn!("The archive of cache `{}` is gone or has another size: the cache is forgotten", found.key);
+                        warn!(
+                            "The archive of cache `{}` is gone or has another size: the cache is forgotten",
+                            found.key
+                        );
                         self.forget_cache(found.id).await?;
                     }
                     Err(error @ (BlobError::Store(_) | BlobError::Io(_))) => {

@@ -25,7 +25,8 @@ pub(super) fn upstream(job: &Job, jobs: &[Job]) -> HashMap<JobId, usize> {
     for _ in 0..reached.len() {
         let mut changed = false;
         for job in &reached {
-            let depth = before(job).iter().filter_map(|before| depths.get(&before.id)).max().map_or(0, |depth| depth + 1);
+            let depth =
+                before(job).iter().filter_map(|before| depths.get(&before.id)).max().map_or(0, |depth| depth + 1);
             if depths.insert(job.id, depth) != Some(depth) {
                 changed = true;
             }

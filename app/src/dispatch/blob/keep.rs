@@ -85,7 +85,9 @@ impl JobData {
                 name::refused(format!("{what} is larger than {}, the most that this server stores", size(limit)))
             }
             error @ BlobError::Incomplete(_) => name::refused(format!("{what} did not come whole: {error}")),
-            BlobError::Full => DispatchError::Unavailable(format!("{what} cannot be stored: the server's disk is full")),
+            BlobError::Full => {
+                DispatchError::Unavailable(format!("{what} cannot be stored: the server's disk is full"))
+            }
             error @ (BlobError::Store(_) | BlobError::Io(_)) => DispatchError::Internal(error.into()),
         })
     }

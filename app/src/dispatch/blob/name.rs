@@ -11,7 +11,10 @@ const PATH_BYTES: usize = 1024;
 /// Checks a cache's key.
 pub(super) fn key(key: &str) -> Result<(), DispatchError> {
     if key.is_empty() || key.len() > KEY_BYTES {
-        return Err(refused(format!("the key of a cache must have 1 to {KEY_BYTES} bytes; this one has {}", key.len())));
+        return Err(refused(format!(
+            "the key of a cache must have 1 to {KEY_BYTES} bytes; this one has {}",
+            key.len()
+        )));
     }
     if key.contains(char::is_control) {
         return Err(refused(format!("the key {key:?} of a cache has a control character in it; remove it")));

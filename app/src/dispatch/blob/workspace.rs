@@ -22,11 +22,8 @@ impl JobData {
     pub async fn workspace(&self, task: &Task) -> Result<Workspace, DispatchError> {
         let job = self.job(task).await?;
         let layers = self.layers(&job).await?;
-        let layers = layers.into_iter().map(|(layer, job)| WorkspaceLayer {
-            id: layer.id,
-            job,
-            size_bytes: layer.size_bytes,
-        });
+        let layers =
+            layers.into_iter().map(|(layer, job)| WorkspaceLayer { id: layer.id, job, size_bytes: layer.size_bytes });
         Ok(Workspace { layers: layers.collect() })
     }
 
@@ -35,10 +32,8 @@ impl JobData {
         let jobs = job::list_by_workflow(self.store().read(), job.workflow_id).await?;
         let depths = upstream(job, &jobs);
         let layers = workspace::list_by_workflow(self.store().read(), job.workflow_id).await?;
-        let mut layers: Vec<_> = layers
-            .into_iter()
-            .filter_map(|layer| Some((*depths.get(&layer.job_id)?, layer)))
-            .collect();
+        let mut layers: Vec<_> =
+            layers.into_iter().filter_map(|layer| Some((*depths.get(&layer.job_id)?, layer))).collect();
         layers.sort_by_key(|(depth, layer)| (*depth, layer.created_at, layer.id));
         let name = |layer: &Layer| jobs.iter().find(|job| job.id == layer.job_id).map(|job| job.name.clone());
         Ok(layers
@@ -78,7 +73,9 @@ impl JobData {
         let job = self.job(task).await?;
         let have = workspace::list_by_workflow(self.store().read(), job.workflow_id).await?.len();
         if have >= self.limits().layers {
-            return Err(name::refused(format!("the workspace of this workflow has {have} layers already, the most it may")));
+            return Err(name::refused(format!(
+                "the workspace of this workflow has {have} layers already, the most it may"
+            )));
         }
         let blob = BlobKey::workspace(Uuid::now_v7());
         let what = "what is persisted to the workspace";

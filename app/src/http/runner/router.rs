@@ -9,7 +9,11 @@ use axum::{
 use store::Store;
 
 use super::{blob, claim, log, task};
-use crate::{clock::Clock, dispatch::{Dispatch, JobData}, log::Logs};
+use crate::{
+    clock::Clock,
+    dispatch::{Dispatch, JobData},
+    log::Logs,
+};
 
 /// The largest body of a call.
 const BODY_LIMIT_BYTES: usize = 8 * 1024 * 1024;

@@ -25,6 +25,8 @@ use crate::{
     settings::BlobPlace,
 };
 
+mod blob;
+
 struct Door {
     kit: Kit,
     logs: Logs,
@@ -33,10 +35,16 @@ struct Door {
 
 struct Answer {
     status: StatusCode,
+    headers: axum::http::HeaderMap,
     body: Vec<u8>,
 }
 
 impl Answer {
+    fn message(&self) -> String {
+        let body: Value = serde_json::from_slice(&self.body).unwrap();
+        body["message"].as_str().unwrap().to_owned()
+    }
+
     fn json<T: serde::de::DeserializeOwned>(&self) -> T {
         assert_eq!(self.status, StatusCode::OK, "{}", String::from_utf8_lossy(&self.body));
         serde_json::from_slice(&self.body).unwrap()
@@ -69,8 +77,8 @@ impl Door {
             .body(body.into())
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        Answer { status, body: to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec() }
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, body: to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec() }
     }
 
     async fn post(&self, path: &str, token: &str, body: &impl Serialize) -> Answer {

@@ -72,6 +72,11 @@ pub fn log(job: &str, run: u32, key: StepKey) -> String {
     format!("{job}/steps/{}/{}/log{run}", key.step, key.attempt)
 }
 
+/// An artifact, below the address of its job.
+pub fn artifact(job: &str, node: u32, path: &str) -> String {
+    format!("{job}/artifacts/{node}/{}", encode_path(path))
+}
+
 /// What an address below `/pipelines` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
@@ -87,6 +92,12 @@ pub enum Address {
     Job(ProjectSlug, u64, WorkflowId, u64),
     /// The raw log of a step.
     Log(ProjectSlug, u64, WorkflowId, u64, StepKey),
+    /// The tests of a job.
+    Tests(ProjectSlug, u64, WorkflowId, u64),
+    /// The artifacts of a job.
+    Artifacts(ProjectSlug, u64, WorkflowId, u64),
+    /// An artifact: of which task, and its path.
+    Artifact(ProjectSlug, u64, WorkflowId, u64, u32, String),
 }
 
 impl Address {
@@ -99,7 +110,22 @@ impl Address {
             let fits = vcs == Vcs::GitLab || parts.len() == 2;
             fits.then(|| ProjectSlug::from_full_name(vcs, &parts.join("/")).ok()).flatten()
         };
+        // An artifact's path may look like anything, also like the rest of an address: the first place counts.
+        for at in 2..parts.len() {
+            if let [number, "workflows", id, "jobs", job, "artifacts", node, file @ ..] = &parts[at..]
+                && let (Ok(number), Ok(id), Ok(job), Ok(node)) = (number.parse(), id.parse(), job.parse(), node.parse())
+                && !file.is_empty()
+            {
+                return Some(Self::Artifact(slug(&parts[..at])?, number, id, job, node, file.join("/")));
+            }
+        }
         match parts.as_slice() {
+            [project @ .., number, "workflows", id, "jobs", job, "tests"] => {
+                Some(Self::Tests(slug(project)?, number.parse().ok()?, id.parse().ok()?, job.parse().ok()?))
+            }
+            [project @ .., number, "workflows", id, "jobs", job, "artifacts"] => {
+                Some(Self::Artifacts(slug(project)?, number.parse().ok()?, id.parse().ok()?, job.parse().ok()?))
+            }
             [project @ .., number, "workflows", id, "jobs", job, "steps", step, attempt, "log"] => {
                 let key = StepKey { step: step.parse().ok()?, attempt: attempt.parse().ok()? };
                 Some(Self::Log(slug(project)?, number.parse().ok()?, id.parse().ok()?, job.parse().ok()?, key))
@@ -141,6 +167,12 @@ mod tests {
             let page = job(&slug, 7, id, 12);
             assert_eq!(read(&page), Some(Address::Job(slug.clone(), 7, id, 12)));
             let key = StepKey { step: 3, attempt: 1 };
+            assert_eq!(read(&format!("{page}/tests")), Some(Address::Tests(slug.clone(), 7, id, 12)));
+            assert_eq!(read(&format!("{page}/artifacts")), Some(Address::Artifacts(slug.clone(), 7, id, 12)));
+            for path in ["a.txt", "x/7/workflows/y/jobs/1/steps/0/0/log", "deep/12"] {
+                let named = Address::Artifact(slug.clone(), 7, id, 12, 3, path.to_owned());
+                assert_eq!(read(&artifact(&page, 3, path)), Some(named));
+            }
             assert_eq!(read(&log(&page, 0, key)), Some(Address::Log(slug.clone(), 7, id, 12, key)));
         }
         assert_eq!(Address::parse("gh/acme/api/"), Some(Address::Project(github())));

@@ -24,6 +24,7 @@ use store::{
 use super::{
     WebState, address,
     error::PageError,
+    keeps::{Tab, Tabs},
     part::{Lapse, Mark, Reference, When, prose},
     steps::{self, StepView},
     why::{self, Note},
@@ -73,6 +74,7 @@ pub struct Loaded {
 #[template(path = "job.html")]
 struct JobPage {
     frame: Frame,
+    tabs: Tabs,
     shape: &'static str,
     org: String,
     repo: String,
@@ -124,6 +126,12 @@ struct Run {
     current: bool,
 }
 
+/// What is known of a job beside its steps.
+struct Around {
+    tabs: Tabs,
+    runner: Option<String>,
+}
+
 /// Loads a job by the numbers in its address.
 pub async fn load(state: &WebState, project: Project, pipeline: Pipeline, number: u64) -> Result<Loaded, PageError> {
     let db = state.store.read();
@@ -163,7 +171,9 @@ pub async fn page(
         Some(runner) => Some(store::runner::get(state.store.read(), runner).await?.name),
         None => None,
     };
-    Ok(render(StatusCode::OK, &make(loaded, view, task, steps, runner, theme, now)))
+    let href = address::job(&loaded.pipeline.slug, loaded.pipeline.number, loaded.workflow.id, loaded.job.number);
+    let tabs = Tabs::load(state, loaded, href, Tab::Steps).await?;
+    Ok(render(StatusCode::OK, &make(loaded, view, Around { tabs, runner }, task, steps, theme, now)))
 }
 
 /// `GET …/jobs/{n}/steps/{step}/{attempt}/log`: the log, byte for byte.
@@ -199,12 +209,13 @@ pub fn is_live(headers: &HeaderMap) -> bool {
 fn make(
     loaded: &Loaded,
     view: &View,
+    around: Around,
     task: Option<&Task>,
     steps: steps::Steps,
-    runner: Option<String>,
     theme: Theme,
     now: Timestamp,
 ) -> JobPage {
+    let Around { tabs, runner } = around;
     let Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks } = loaded;
     let (slug, number) = (&pipeline.slug, pipeline.number);
     let href = address::job(slug, number, workflow.id, job.number);
@@ -229,6 +240,7 @@ fn make(
     let waits = workflow::waits_for(job, siblings);
     let has_steps = task.is_some_and(|task| !matches!(task.state, TaskState::Queued) || steps.begun);
     JobPage {
+        tabs,
         shape: if has_steps { "steps" } else { "waiting" },
         org: slug.org.clone(),
         repo: slug.repo.clone(),

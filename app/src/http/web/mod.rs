@@ -8,6 +8,7 @@
 //! | `pipelines` | all pipelines, or those of a project |
 //! | `pipeline` | one pipeline: its workflows as graphs, or what is wrong with its configuration |
 //! | `job` | one job: its steps with their logs |
+//! | `results`, `artifacts`, `keeps` | what a job keeps: its tests, its artifacts, and the tabs to them |
 //! | `live` | the streams that tell pages of changes and bring new lines of logs |
 //! | `deliveries`, `setup` | what the forges sent, and how to connect them |
 //! | `badge` | the state of a branch, as a picture |
@@ -15,6 +16,7 @@
 
 mod address;
 mod ansi;
+mod artifacts;
 mod badge;
 mod deliveries;
 mod error;
@@ -22,6 +24,7 @@ mod finding;
 mod go;
 mod graph;
 mod job;
+mod keeps;
 mod live;
 mod log;
 mod overview;
@@ -29,6 +32,7 @@ mod part;
 mod pipeline;
 mod pipelines;
 mod rail;
+mod results;
 mod router;
 mod setup;
 mod source;

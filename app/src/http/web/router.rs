@@ -14,9 +14,9 @@ use tower_http::compression::CompressionLayer;
 use super::{
     WebState,
     address::{self, Address},
-    badge, deliveries,
+    artifacts, badge, deliveries,
     error::{PageError, explain},
-    go, job, live, pipeline, pipelines, setup,
+    go, job, live, pipeline, pipelines, results, setup,
 };
 use crate::http::{
     assets,
@@ -97,6 +97,24 @@ async fn below_pipelines(
                 pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
             let loaded = job::load(&state, project, pipeline, job).await?;
             job::page(&state, &loaded, &view, job::is_live(&headers), theme).await
+        }
+        Address::Tests(slug, number, _, job) => {
+            let (project, pipeline) =
+                pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
+            let loaded = job::load(&state, project, pipeline, job).await?;
+            results::page(&state, &loaded, theme).await
+        }
+        Address::Artifacts(slug, number, _, job) => {
+            let (project, pipeline) =
+                pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
+            let loaded = job::load(&state, project, pipeline, job).await?;
+            artifacts::page(&state, &loaded, theme).await
+        }
+        Address::Artifact(slug, number, _, job, node, file) => {
+            let (project, pipeline) =
+                pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
+            let loaded = job::load(&state, project, pipeline, job).await?;
+            artifacts::file(&state, &loaded, node, &file).await
         }
         Address::Log(slug, number, _, job, step) => {
             let (project, pipeline) =

@@ -1,0 +1,224 @@
+//! Caches, workspaces, artifacts and test results, over HTTP.
+
+use axum::body::Body;
+use model::{
+    blob::{KEY_HEADER, Timings, Workspace},
+    job::Outcome,
+};
+use store::{artifact, test_result};
+
+use super::*;
+
+/// A task that runs, with its token.
+struct Claimed {
+    path: String,
+    token: String,
+    task: TaskId,
+}
+
+impl Door {
+    async fn running(&self) -> Claimed {
+        self.kit.queue(plan(vec![run()], docker()), false).await;
+        let assignment = self.claim().await;
+        let (path, token) = (format!("/tasks/{}/blobs", assignment.task), assignment.token.expose().to_owned());
+        Claimed { path, token, task: assignment.task }
+    }
+
+    async fn blob(&self, claimed: &Claimed, method: &str, rest: &str, body: impl Into<Body>) -> Answer {
+        self.send(method, &format!("{}{rest}", claimed.path), &claimed.token, body).await
+    }
+}
+
+#[tokio::test]
+async fn a_cache_is_saved_once_and_found_by_key_and_prefix() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    let none = door.blob(&task, "GET", "/cache?key=deps", "").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    for (key, status) in [("deps-1", 201), ("deps-2", 201), ("deps-1", 200), ("deps", 201), ("deps%C3%BC%20x", 201)] {
+        let saved = door.blob(&task, "PUT", &format!("/cache?key={key}"), format!("bytes of {key}")).await;
+        assert_eq!(saved.status.as_u16(), status, "{key}");
+    }
+    let found = [
+        ("key=deps-1", "bytes of deps-1", "deps-1"),
+        ("key=deps-", "bytes of deps-2", "deps-2"),
+        ("key=deps", "bytes of deps", "deps"),
+        ("key=none&key=deps-1&key=deps", "bytes of deps-1", "deps-1"),
+        ("key=deps%C3%BC", "bytes of deps%C3%BC%20x", "deps%C3%BC%20x"),
+    ];
+    for (query, bytes, key) in found {
+        let answer = door.blob(&task, "GET", &format!("/cache?{query}"), "").await;
+        assert_eq!((answer.status, answer.body.as_slice()), (StatusCode::OK, bytes.as_bytes()), "{query}");
+        assert_eq!(answer.headers[KEY_HEADER], key);
+    }
+    assert_eq!(door.blob(&task, "HEAD", "/cache?key=deps-1", "").await.status, StatusCode::OK);
+    assert_eq!(door.blob(&task, "HEAD", "/cache?key=deps-", "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn caches_make_room_for_newer_ones() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    for key in ["a", "b"] {
+        assert_eq!(door.blob(&task, "PUT", &format!("/cache?key={key}"), vec![1; 500_000]).await.status, 201);
+        door.kit.clock.advance_millis(1_000);
+    }
+    assert_eq!(door.blob(&task, "GET", "/cache?key=a", "").await.status, 200);
+    door.kit.clock.advance_millis(1_000);
+    assert_eq!(door.blob(&task, "PUT", "/cache?key=c", vec![1; 500_000]).await.status, 201);
+    let mut left = Vec::new();
+    for key in ["a", "b", "c"] {
+        if door.blob(&task, "HEAD", &format!("/cache?key={key}"), "").await.status == 200 {
+            left.push(key);
+        }
+    }
+    assert_eq!(left, ["a", "c"], "`b` was used longest ago");
+    let large = door.blob(&task, "PUT", "/cache?key=large", vec![1; (1 << 20) + 1]).await;
+    assert_eq!(large.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(large.message(), "the cache `large` is larger than 1 MiB, the most that this server stores");
+}
+
+#[tokio::test]
+async fn a_damaged_cache_is_never_given_whole_and_then_forgotten() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    assert_eq!(door.blob(&task, "PUT", "/cache?key=a", "right").await.status, 201);
+    let mut open = vec![door.kit.directory.path().join("blobs/cache")];
+    while let Some(path) = open.pop() {
+        match path.is_dir() {
+            true => open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path())),
+            false => std::fs::write(path, "wrong").unwrap(),
+        }
+    }
+    let request = Request::builder()
+        .uri(format!("/api/runner/v1{}/cache?key=a", task.path))
+        .header(header::AUTHORIZATION, format!("Bearer {}", task.token))
+        .body(Body::empty())
+        .unwrap();
+    let response = door.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()[header::CONTENT_LENGTH], "5");
+    assert!(to_bytes(response.into_body(), usize::MAX).await.is_err());
+    while door.blob(&task, "HEAD", "/cache?key=a", "").await.status == 200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(door.blob(&task, "PUT", "/cache?key=a", "right").await.status, 201);
+}
+
+#[tokio::test]
+async fn artifacts_have_names_and_replace_themselves() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    for bytes in ["one", "two"] {
+        let stored = door.blob(&task, "PUT", "/artifact?path=coverage/index.html", bytes).await;
+        assert_eq!(stored.status, StatusCode::CREATED);
+    }
+    let job = store::task::get(door.kit.store.read(), task.task).await.unwrap().job_id;
+    assert_eq!(artifact::count(door.kit.store.read(), job).await.unwrap(), (1, 3));
+    let long = "a/".repeat(512) + "b";
+    let names = [
+        "",
+        "/etc/passwd",
+        "../x",
+        "a/../b",
+        "a/..",
+        "..",
+        ".",
+        "a/./b",
+        "a//b",
+        "a/",
+        "%00",
+        "a%00b",
+        "..%2f..%2fx",
+        &long,
+    ];
+    for name in names {
+        let refused = door.blob(&task, "PUT", &format!("/artifact?path={name}"), "x").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        assert!(refused.message().starts_with("the path "), "{name}: {}", refused.message());
+    }
+    for name in ["a%5C..%5Cb", "C:%5Cx", "con", "%252e%252e/x", "a%0Ab", "...", "%E2%80%AEgpj.exe", "%20a%20", "a."] {
+        let stored = door.blob(&task, "PUT", &format!("/artifact?path={name}"), "x").await;
+        assert_eq!(stored.status, StatusCode::CREATED, "{name} is a name like any other");
+    }
+    let large = door.blob(&task, "PUT", "/artifact?path=big", vec![0; (1 << 20) + 1]).await;
+    assert_eq!(large.message(), "the artifact `big` is larger than 1 MiB, the most that this server stores");
+    let twice = door.blob(&task, "PUT", "/artifact?path=a&path=b", "x").await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn test_results_are_read_and_give_timings_to_later_runs() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    let file = "<testsuite><testcase name='a' classname='K' file='k.py' time='1.5'/>\
+                <testcase name='b' classname='K' file='k.py' time='0.5'><failure>no</failure></testcase></testsuite>";
+    for _ in 0..2 {
+        assert_eq!(door.blob(&task, "PUT", "/test-results?path=out/junit.xml", file).await.status, 201);
+    }
+    let job = store::task::get(door.kit.store.read(), task.task).await.unwrap().job_id;
+    let counts = test_result::count(door.kit.store.read(), job).await.unwrap();
+    assert_eq!((counts.success, counts.failed, counts.skipped), (1, 1, 0), "the same file again replaces itself");
+    let broken = door.blob(&task, "PUT", "/test-results?path=x.xml", "<!DOCTYPE a []><testsuite/>").await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        broken.message(),
+        "the file `x.xml` has no test results: it has a document type (`<!DOCTYPE`), which is not accepted"
+    );
+    assert_eq!(door.blob(&task, "GET", "/timings", "").await.json::<Timings>(), Timings::default());
+    let next = door.running().await;
+    let timings: Timings = door.blob(&next, "GET", "/timings", "").await.json();
+    assert_eq!(timings.file.into_iter().collect::<Vec<_>>(), [("k.py".to_owned(), 2.0)]);
+    assert_eq!(timings.name["a"], 1.5);
+    assert_eq!(timings.classname["K"], 2.0);
+}
+
+#[tokio::test]
+async fn a_job_does_not_see_its_own_layers() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    assert_eq!(door.blob(&task, "PUT", "/workspace", "archive").await.status, StatusCode::CREATED);
+    assert_eq!(door.blob(&task, "GET", "/workspace", "").await.json::<Workspace>(), Workspace::default());
+    for layer in [Uuid::now_v7().to_string(), "x".to_owned()] {
+        let missing = door.blob(&task, "GET", &format!("/workspace/{layer}"), "").await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND);
+        assert!(missing.message().contains("does not exist"));
+    }
+}
+
+#[tokio::test]
+async fn only_the_live_claim_may_ask() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    let wrong = Claimed { token: "1.wrong".to_owned(), ..door.running().await };
+    let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Success)] };
+    let report = format!("/tasks/{}/events", task.task);
+    assert_eq!(door.post(&report, &task.token, &events).await.status, StatusCode::OK);
+    let calls = [
+        ("GET", "/cache?key=a"),
+        ("HEAD", "/cache?key=a"),
+        ("PUT", "/cache?key=a"),
+        ("GET", "/workspace"),
+        ("PUT", "/workspace"),
+        ("PUT", "/artifact?path=a"),
+        ("PUT", "/test-results?path=a"),
+        ("GET", "/timings"),
+    ];
+    for (method, rest) in calls {
+        assert_eq!(door.blob(&wrong, method, rest, "x").await.status, StatusCode::UNAUTHORIZED, "{method} {rest}");
+        assert_eq!(door.blob(&task, method, rest, "x").await.status, StatusCode::CONFLICT, "{method} {rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_stores_nothing() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    for rest in ["/cache?key=a", "/workspace", "/artifact?path=a", "/test-results?path=a"] {
+        let pieces = [Ok("begun"), Err(std::io::Error::other("gone"))];
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let answer = door.blob(&task, "PUT", rest, body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{rest}");
+        assert!(answer.message().contains("did not come whole"), "{}", answer.message());
+    }
+    assert_eq!(door.blob(&task, "HEAD", "/cache?key=a", "").await.status, StatusCode::NOT_FOUND);
+}
