@@ -4,6 +4,7 @@
 mod cancel;
 mod claim;
 mod inbox;
+mod keep;
 mod kit;
 mod migration;
 mod open;

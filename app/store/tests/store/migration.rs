@@ -65,6 +65,10 @@ async fn a_wrong_row_cannot_be_stored() {
         "UPDATE delivery SET body_sha256 = x'00'",
         "UPDATE status_target SET sent_seq = 9",
         "UPDATE project SET private = 'no'",
+        "UPDATE cache SET zone = 'fork'",
+        "UPDATE cache SET sha256 = x'00'",
+        "UPDATE artifact SET path = ''",
+        "UPDATE test_result SET result = 'fine'",
         "DELETE FROM project",
     ];
     for sql in wrong {
