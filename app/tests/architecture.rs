@@ -2,6 +2,8 @@
 //!
 //! A module may use those of a lower layer, and itself; never one beside it, never one above. See `docs/architecture.md`.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

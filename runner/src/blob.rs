@@ -2,7 +2,7 @@
 //! token, and the answer back, both as streams. The job never sees the token, and reaches nothing of the server but the few
 //! addresses of [`model::blob`].
 
-use std::{convert::Infallible, io, os::fd::AsRawFd, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::{
@@ -15,7 +15,6 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use model::blob::{KEY_HEADER, SOCKET};
 use reqwest::Client;
-use rustix::fs::{Mode, OFlags};
 use tokio::{
     net::{UnixListener, UnixStream},
     sync::Semaphore,
@@ -24,7 +23,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-use crate::{directory::TaskDirectory, server::TaskCredentials};
+use crate::{directory::TaskDirectory, server::TaskCredentials, socket};
 
 /// Connections that a job may have at a time. More wait.
 const CONNECTIONS: usize = 32;
@@ -55,27 +54,10 @@ pub(crate) struct Relay {
 impl Relay {
     /// Opens the socket of a task; one that an earlier process left there is replaced.
     pub(crate) fn open(directory: &TaskDirectory, upstream: Upstream, task: TaskCredentials) -> io::Result<Self> {
-        let listener = listen(directory.path())?;
+        let listener = socket::listen(directory.path(), SOCKET)?;
         let way = Arc::new(Way { upstream, task });
         Ok(Self { _task: AbortOnDropHandle::new(tokio::spawn(serve(listener, way))) })
     }
-}
-
-/// Binds the socket outside of the spool, and moves it in when it is ready: what a job puts at its place there can then
-/// neither catch the change of its mode nor lead it elsewhere.
-fn listen(directory: &Path) -> io::Result<UnixListener> {
-    // Socket addresses are short, and work directories need not be.
-    let open = rustix::fs::open(directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let path = Path::new("/proc/self/fd").join(open.as_raw_fd().to_string()).join(SOCKET);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let listener = UnixListener::bind(&path)?;
-    // Nobody knows which user the job has in its container.
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666))?;
-    std::fs::rename(&path, directory.join("spool").join(SOCKET))?;
-    Ok(listener)
 }
 
 struct Way {

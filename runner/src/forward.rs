@@ -1,10 +1,9 @@
 //! A way from a container to a forge on the loopback of the runner's host, where a container cannot reach it: a socket in
 //! the spool, each of whose connections is joined to one port. Nothing else of the host is reachable through it.
 
-use std::{io, net::Ipv4Addr, os::fd::AsRawFd, os::unix::fs::PermissionsExt, path::Path};
+use std::{io, net::Ipv4Addr, path::Path};
 
 use model::{agent::FORWARD_SOCKET, protocol::CheckoutSource};
-use rustix::fs::{Mode, OFlags};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpStream, UnixListener, UnixStream},
@@ -12,6 +11,8 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
+
+use crate::socket;
 
 /// The port of a repository whose address is this host's own.
 pub(crate) fn loopback_port(checkout: Option<&CheckoutSource>) -> Option<u16> {
@@ -33,17 +34,9 @@ pub(crate) struct Forward {
 }
 
 impl Forward {
-    /// Opens the socket in a spool; one that an earlier process left there is replaced.
-    pub(crate) fn open(spool: &Path, port: u16) -> io::Result<Self> {
-        // Socket addresses are short, and work directories need not be.
-        let directory = rustix::fs::open(spool, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let path = Path::new("/proc/self/fd").join(directory.as_raw_fd().to_string()).join(FORWARD_SOCKET);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let listener = UnixListener::bind(&path)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666))?;
+    /// Opens the socket in the spool of a task's directory; one that an earlier process left there is replaced.
+    pub(crate) fn open(directory: &Path, port: u16) -> io::Result<Self> {
+        let listener = socket::listen(directory, FORWARD_SOCKET)?;
         Ok(Self { _task: AbortOnDropHandle::new(tokio::spawn(serve(listener, port))) })
     }
 }

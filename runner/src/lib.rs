@@ -32,6 +32,7 @@ pub mod resource;
 mod retry;
 pub mod server;
 pub mod settings;
+mod socket;
 mod spool;
 mod task;
 

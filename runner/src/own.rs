@@ -72,6 +72,17 @@ impl OwnEvents {
         Ok((events, log))
     }
 
+    /// Writes what a runner that was killed right after the agent had begun did not come to: then the step did succeed.
+    /// `written` are the events that it had written.
+    pub(crate) fn complete(own: &Path, written: usize) -> io::Result<()> {
+        let mut events = match written {
+            0 => Self::begin(own)?.0,
+            1 => Self { file: append(&own.join(EVENTS_FILE))?, seq: 1 },
+            _ => return Ok(()),
+        };
+        events.end_step(StepResult::SUCCESS)
+    }
+
     /// Ends the step.
     pub(crate) fn end_step(&mut self, result: StepResult) -> io::Result<()> {
         self.write(TaskEventKind::StepEnded { key: StepKey::first(SPIN_UP_STEP), result })

@@ -199,7 +199,7 @@ impl Task {
         let secrets = Arc::new(Secrets::new(secret_values(&self.assignment)));
         let mut reporter = Reporter::new(Arc::clone(link), secrets, self.assignment.progress.clone());
         let port = self.kind.and_then(|kind| forward_port(&self.assignment, kind));
-        let _forward = port.map(|port| Forward::open(&self.directory.spool(), port)).transpose()?;
+        let _forward = port.map(|port| Forward::open(self.directory.path(), port)).transpose()?;
         let _relay = self.relay();
         match beginning {
             Beginning::Claimed => {
@@ -217,6 +217,10 @@ impl Task {
                 }
             }
             Beginning::Found => {
+                if self.directory.has_begun() {
+                    let written = EventReader::new(&self.directory.own(), 1).read()?.len();
+                    OwnEvents::complete(&self.directory.own(), written)?;
+                }
                 let over = CancellationToken::new();
                 over.cancel();
                 if self.report_own(&mut reporter, &over).await? {

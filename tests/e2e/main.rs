@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod dashboard;
+mod data;
 mod demo;
 mod docker;
 mod forge_trouble;

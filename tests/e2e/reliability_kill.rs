@@ -139,7 +139,8 @@ async fn killed_at_any_moment_the_server_loses_and_doubles_nothing() {
         send(&server.url(), &delivery, &ledger).await;
     }
     let store = Store::open(data.path(), StoreOptions::default()).await.unwrap();
-    until("everything to end", async || is_quiet(&store, ledger.lock().unwrap().len()).await.then_some(())).await;
+    let pushes = ledger.lock().unwrap().len();
+    until("everything to end", async || is_quiet(&store, pushes).await.then_some(())).await;
     server.stop();
     let count = check(&store, data.path(), &github, &ledger).await;
     println!(
@@ -173,7 +174,7 @@ async fn check(store: &Store, data: &std::path::Path, github: &FakeGitHub, ledge
     let logs = Logs::open(data, store.bus().clone()).unwrap();
     let all = PipelineFilter::default();
     let pipelines = store::pipeline::list(store.read(), &all, 10_000).await.unwrap();
-    let ledger = ledger.lock().unwrap();
+    let ledger = std::mem::take(&mut *ledger.lock().unwrap());
     assert!(ledger.iter().all(|entry| entry.acknowledged));
     assert_eq!(pipelines.len(), ledger.len(), "one pipeline for each delivery");
     for entry in ledger.iter() {

@@ -1,5 +1,4 @@
 //! The port on a real directory.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, io, path::PathBuf};
 

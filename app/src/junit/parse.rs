@@ -143,11 +143,9 @@ impl Parser {
     }
 
     fn close(&mut self, name: &str) {
-        match (self.saying.take_if(|saying| saying.depth == self.depth), &mut self.case) {
-            (Some(Saying { result, message, text, depth: _ }), Some(case)) => {
-                case.found(result, &message, &text, &mut self.budget);
-            }
-            (Some(_) | None, _) => {}
+        let saying = self.saying.take_if(|saying| saying.depth == self.depth);
+        if let (Some(Saying { result, message, text, depth: _ }), Some(case)) = (saying, &mut self.case) {
+            case.found(result, &message, &text, &mut self.budget);
         }
         match (name, self.case.take_if(|_| self.case_depth == self.depth)) {
             (_, Some(case)) => self.cases.push(case.close()),

@@ -1,5 +1,4 @@
 //! The dialects as their programs write them, and files that nobody should write.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fmt::Write;
 
@@ -75,7 +74,9 @@ fn hostile_files_end_in_a_sentence() {
     assert_eq!(parse(b""), Err(JunitError::Empty));
     assert_eq!(parse(b"plain text"), Err(JunitError::Empty));
     assert_eq!(parse(b"<html><body/></html>"), Err(JunitError::Root("html".to_owned())));
-    for broken in ["<testsuite>", "<testsuite><testcase></testsuite>", "<testsuite>\n<testcase name='x'", "<testsuite><a"] {
+    for broken in
+        ["<testsuite>", "<testsuite><testcase></testsuite>", "<testsuite>\n<testcase name='x'", "<testsuite><a"]
+    {
         assert!(matches!(parse(broken.as_bytes()), Err(JunitError::Xml { .. })), "{broken}");
     }
 }

@@ -170,9 +170,8 @@ pub async fn delete(tx: &mut Tx, id: Uuid) -> Result<()> {
 
 /// How many bytes all caches have.
 pub async fn total_bytes(db: impl SqliteExecutor<'_>) -> Result<u64> {
-    let total = sqlx::query_scalar!(r#"SELECT coalesce(sum(size_bytes), 0) AS "total!: i64" FROM cache"#)
-        .fetch_one(db)
-        .await?;
+    let total =
+        sqlx::query_scalar!(r#"SELECT coalesce(sum(size_bytes), 0) AS "total!: i64" FROM cache"#).fetch_one(db).await?;
     row::number("total", total)
 }
 

@@ -74,8 +74,7 @@ pub async fn list_by_workflow(db: impl SqliteExecutor<'_>, workflow: WorkflowId)
 /// Adds a layer.
 pub async fn create(tx: &mut Tx, layer: &Layer) -> Result<()> {
     let Layer { id, workflow_id, job_id, task_id, size_bytes, sha256, created_at } = layer;
-    let (id, workflow, job, task) =
-        (id.to_string(), workflow_id.to_string(), job_id.to_string(), task_id.to_string());
+    let (id, workflow, job, task) = (id.to_string(), workflow_id.to_string(), job_id.to_string(), task_id.to_string());
     let (size, hash, created) = (row::integer(*size_bytes), sha256.as_slice(), created_at.millis());
     sqlx::query!(
         "INSERT INTO workspace_layer (id, workflow_id, job_id, task_id, size_bytes, sha256, created_at)

@@ -1,5 +1,4 @@
 //! The relay between a client on its socket and a server that is made up.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
     fs,
@@ -89,7 +88,8 @@ async fn read(stream: &mut tokio::net::TcpStream) -> Seen {
         let at = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         if let Some(at) = at {
             let (head, body) = (String::from_utf8_lossy(&bytes[..at]).to_lowercase(), bytes[at + 4..].to_vec());
-            let length: Option<usize> = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+            let length: Option<usize> =
+                head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
             let whole = match length {
                 Some(length) => body.len() == length,
                 None if head.contains("transfer-encoding: chunked") => body.ends_with(b"0\r\n\r\n"),
@@ -121,7 +121,10 @@ async fn a_request_goes_to_the_server_with_the_tasks_token_and_the_answer_comes_
     assert!(answer.contains("x-roundhouse-key: deps%20v1\r\n") && !answer.contains("cookie"), "{answer}");
     let head = &kit.seen()[0].head;
     let task = Uuid::nil();
-    assert!(head.starts_with(&format!("get /api/runner/v1/tasks/{task}/blobs/cache?key=a%20b&key=c http/1.1")), "{head}");
+    assert!(
+        head.starts_with(&format!("get /api/runner/v1/tasks/{task}/blobs/cache?key=a%20b&key=c http/1.1")),
+        "{head}"
+    );
     assert!(head.contains("authorization: bearer 1.secret") && !head.contains("mine"), "{head}");
 }
 
@@ -129,10 +132,13 @@ async fn a_request_goes_to_the_server_with_the_tasks_token_and_the_answer_comes_
 async fn bodies_pass_with_a_length_and_in_chunks_and_unfinished_ones_do_not() {
     let kit = Kit::new(b"HTTP/1.1 201 Created\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
     let _relay = kit.open();
-    let mut request = b"PUT /blobs/artifact?path=a HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 300000\r\n\r\n".to_vec();
+    let mut request =
+        b"PUT /blobs/artifact?path=a HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 300000\r\n\r\n"
+            .to_vec();
     request.extend_from_slice(&[7; 300_000]);
     assert!(kit.send(&request).await.starts_with("HTTP/1.1 201"));
-    let chunked = b"PUT /blobs/workspace HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n\
+    let chunked =
+        b"PUT /blobs/workspace HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n\
         3\r\nabc\r\n0\r\n\r\n";
     assert!(kit.send(chunked).await.starts_with("HTTP/1.1 201"));
     let seen = kit.seen();

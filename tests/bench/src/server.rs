@@ -146,7 +146,8 @@ async fn ended(store: &Store, sha: &Sha) -> anyhow::Result<Option<Vec<StepTime>>
         bail!("the pipeline has nothing to run: {reason}");
     }
     for workflow in workflow::list_by_pipeline(store.read(), pipeline.id).await? {
-        for job in store::job::list_by_workflow(store.read(), workflow.id).await? {
+        // The configurations of all measurements have one job.
+        if let Some(job) = store::job::list_by_workflow(store.read(), workflow.id).await?.into_iter().next() {
             let JobState::Ended(outcome) = job.state else { return Ok(None) };
             anyhow::ensure!(
                 outcome == model::job::Outcome::Success,

@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::{RunnerState, router};
 use crate::{
     blob::Blobs,
-    dispatch::{JobData, Limits},
     dispatch::tests::kit::{Kit, docker, exited, over, plan, run, started},
+    dispatch::{JobData, Limits},
     log::{LogKey, Logs},
     settings::BlobPlace,
 };

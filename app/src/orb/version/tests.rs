@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 
 const VERSIONS: [&str; 8] = ["0.9.0", "1.0.0", "1.2.3", "1.2.10", "1.10.0", "2.0.0", "dev:main", "HEAD"];

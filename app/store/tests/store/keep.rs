@@ -126,7 +126,7 @@ async fn an_artifact_replaces_the_one_with_its_path() {
     tx.commit().await.unwrap();
     let db = kept.store.read();
     assert_eq!(artifact::count(db, kept.job.id).await.unwrap(), (1, 2));
-    assert_eq!(artifact::list_by_job(db, kept.job.id, 9).await.unwrap(), [two.clone()]);
+    assert_eq!(artifact::list_by_job(db, kept.job.id, 9).await.unwrap(), std::slice::from_ref(&two));
     assert_eq!(artifact::find(db, kept.job.id, 0, "a/b.txt").await.unwrap(), Some(two));
     assert_eq!(artifact::find(db, kept.job.id, 1, "a/b.txt").await.unwrap(), None);
 }
