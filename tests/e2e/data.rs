@@ -10,7 +10,7 @@ jobs:
     steps:
       - run: mkdir -p deps out results && echo dependency > deps/one && echo built > out/app && chmod 755 out/app
       - run: |
-          cat > results/junit.xml <<XML
+          cat > results/junit.xml \<<XML
           <testsuite name='s'><testcase name='adds' classname='calc' time='0.5'/>
           <testcase name='divides' classname='calc' time='0.1'><failure message='want 2, got 3'/></testcase></testsuite>
           XML
