@@ -78,7 +78,11 @@ impl FromStr for Cursor {
 fn entry(part: &str) -> Option<(StepKey, Position)> {
     let numbers: Vec<u64> = part.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
     let [step, attempt, offset, line, style] = *numbers.as_slice() else { return None };
+    // Every line but the last has at least its end, and no file is that long.
+    if offset > i64::MAX.unsigned_abs() || !(1..=offset + 1).contains(&line) {
+        return None;
+    }
     let key = StepKey { step: u32::try_from(step).ok()?, attempt: u32::try_from(attempt).ok()? };
     let style = Style::unpack(u32::try_from(style).ok()?);
-    (line > 0).then_some((key, Position { offset, line, style }))
+    Some((key, Position { offset, line, style }))
 }
