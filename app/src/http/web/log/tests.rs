@@ -15,7 +15,10 @@ use store::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Cursor, Feed, LineCounts, LogLine, Place, Window, cursor::{NoCursor, Position}};
+use super::{
+    Cursor, Feed, LineCounts, LogLine, Place, Window,
+    cursor::{NoCursor, Position},
+};
 use crate::{
     http::web::ansi::Style,
     log::{LogKey, Logs},
@@ -196,7 +199,9 @@ proptest! {
 
 #[test]
 fn a_cursor_that_no_log_can_have_is_refused() {
-    for text in ["1~1.0.0.2.0", "1~1.0.0.0.0", "1~1.0.18446744073709551615.1.0", "1~1.0.9.18446744073709551615.0", "1~x"] {
+    for text in
+        ["1~1.0.0.2.0", "1~1.0.0.0.0", "1~1.0.18446744073709551615.1.0", "1~1.0.9.18446744073709551615.0", "1~x"]
+    {
         assert_eq!(text.parse::<Cursor>(), Err(NoCursor), "{text}");
     }
     assert!("1~1.0.0.1.0".parse::<Cursor>().is_ok());
