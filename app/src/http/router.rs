@@ -68,7 +68,7 @@ pub fn router(doors: Doors) -> Router {
     Router::new()
         .merge(hook::router(hooks))
         .merge(health::router(store.clone(), clock.clone()))
-        .nest("/api/runner/v1", runner::router(runner::RunnerState { store, clock, dispatch, logs, data }))
+        .nest("/api/runner/v1", runner::router(runner::RunnerState { clock, dispatch, logs, data }))
         .merge(web::router(web))
         // A handler that panics answers 500 and hurts nobody else.
         .layer(CatchPanicLayer::new())

@@ -6,8 +6,6 @@ use axum::{
     routing::{get, post, put},
 };
 
-use store::Store;
-
 use super::{blob, claim, log, task};
 use crate::{
     clock::Clock,
@@ -21,8 +19,6 @@ const BODY_LIMIT_BYTES: usize = 8 * 1024 * 1024;
 /// What the handlers share.
 #[derive(Clone, Debug)]
 pub struct RunnerState {
-    /// The rows.
-    pub store: Store,
     /// The time, where a runner does not tell its own.
     pub clock: Clock,
     /// Gives tasks and takes reports.

@@ -58,7 +58,6 @@ impl Door {
         let blobs = Blobs::open(&BlobPlace::Directory(kit.directory.path().join("blobs"))).unwrap();
         let limits = Limits { artifact_bytes: 1 << 20, ..Limits::with_cache_budget(1 << 20) };
         let state = RunnerState {
-            store: kit.store.clone(),
             clock: kit.clock.clone(),
             dispatch: kit.dispatch.clone(),
             logs: logs.clone(),
