@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
+use strsim::levenshtein;
 
 use super::catalogue::{CATALOGUE, Setting};
 
@@ -282,9 +283,9 @@ impl SettingsFile {
                 name == setting.key || (setting.secret && name.strip_suffix("_file") == Some(setting.key))
             });
             if !known {
-                let nearest = CATALOGUE.iter().min_by_key(|setting| distance(setting.key, &name));
+                let nearest = CATALOGUE.iter().min_by_key(|setting| levenshtein(setting.key, &name));
                 let hint = match nearest {
-                    Some(setting) if distance(setting.key, &name) <= 3 => {
+                    Some(setting) if levenshtein(setting.key, &name) <= 3 => {
                         format!("did you mean `{}`?", setting.key)
                     }
                     _ => "see `roundhouse serve --help`".to_owned(),
@@ -294,20 +295,4 @@ impl SettingsFile {
         }
         Ok(())
     }
-}
-
-/// Edits between two names (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
