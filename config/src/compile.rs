@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use model::plan::Skipped;
-
 use crate::diagnostic::suggest::list;
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{self, Env, Job, Library, Workflow};
@@ -26,8 +24,8 @@ pub fn compile(source: &Source, inputs: &Inputs, orbs: &Orbs) -> Result<Compiled
     let expanded = result.map_err(Refusal::NeedsOrbs)?;
     let findings = finish(sink, &files)?;
     let (lowered, setup) = expanded.ok_or_else(|| Refusal::Invalid(findings.clone()))?;
-    let skipped: Vec<Skipped> = lowered.skipped;
-    Ok(Compiled { workflows: lowered.workflows, skipped, setup, warnings: findings })
+    let lower::Lowered { workflows, skipped, schedules } = lowered;
+    Ok(Compiled { workflows, skipped, schedules, setup, warnings: findings })
 }
 
 /// All findings; refuses when one of them is an error.

@@ -1,6 +1,6 @@
 //! What a compilation ends in.
 
-use model::plan::{Skipped, WorkflowPlan};
+use model::plan::{Skipped, WorkflowPlan, WorkflowSchedule};
 
 use crate::{Diagnostic, OrbRef};
 
@@ -11,6 +11,12 @@ pub struct Compiled {
     pub workflows: Vec<WorkflowPlan>,
     /// The workflows that do not, with the rule that decided.
     pub skipped: Vec<Skipped>,
+    /// The schedules that its workflows declare, those of branches that the pipeline is not of included.
+    ///
+    /// Where schedules are kept, those of a branch are replaced, at each push to it, by the ones of its newest
+    /// configuration with [`WorkflowSchedule::applies`]. When one is due, compile the newest configuration of the branch
+    /// with [`crate::Inputs::scheduled`]. [`crate::cron::Cron`] says when that is.
+    pub schedules: Vec<WorkflowSchedule>,
     /// Whether it is a setup configuration, which a continuation follows.
     pub setup: bool,
     /// What somebody should look at.

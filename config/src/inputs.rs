@@ -16,12 +16,15 @@ pub struct Inputs {
     pub values: BTreeMap<String, Value>,
     /// Arguments for pipeline parameters.
     pub parameters: BTreeMap<String, Value>,
+    /// The workflow whose schedule started the pipeline: it runs, and no other. Without it, workflows with `triggers` do
+    /// not run.
+    pub scheduled: Option<String>,
 }
 
 impl Inputs {
     /// A push, and nothing else known.
     pub fn new(git_ref: GitRef) -> Self {
-        Self { git_ref, values: BTreeMap::new(), parameters: BTreeMap::new() }
+        Self { git_ref, values: BTreeMap::new(), parameters: BTreeMap::new(), scheduled: None }
     }
 
     /// A push to a branch.

@@ -18,6 +18,7 @@
 mod check;
 mod compile;
 mod compiled;
+pub mod cron;
 mod diagnostic;
 mod evaluate;
 mod expand;

@@ -131,7 +131,7 @@ impl CompileWorker {
     }
 
     async fn create(&self, pipeline: &Pipeline, compiled: &Compiled, orbs: &[UsedOrb]) -> anyhow::Result<()> {
-        let Compiled { workflows, skipped, setup: _, warnings } = compiled;
+        let Compiled { workflows, skipped, schedules: _, setup: _, warnings } = compiled;
         let warnings = findings(warnings)?;
         let mut tx = self.store.begin().await?;
         let created = pipeline::Compiled { workflows, warnings: warnings.as_ref() };

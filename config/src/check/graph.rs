@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use model::plan::{GroupRole, JobGroup};
+
 use crate::Code;
 use crate::diagnostic::suggest::{did_you_mean_or_list, list};
 use crate::diagnostic::{Report, Sink};
@@ -73,6 +75,9 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
             let help = format!("they run as {}: give each a `name` of its own", list(targets.into_iter().take(5)));
             sink.push(report.help(help));
         }
+        if let Some(found) = found.filter(|_| !repeated) {
+            crossing(sink, workflow, job, requirement, found);
+        }
         Edge { targets: found.cloned().unwrap_or_default() }
     };
     let mut total = 0;
@@ -90,6 +95,24 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
         out.push(edges);
     }
     out
+}
+
+/// Reports a job that requires one job of a job group which it is not in.
+fn crossing(sink: &Sink, workflow: &Workflow, job: &Instance, requirement: &Requirement, found: &[usize]) {
+    let inside = |job: &Instance| match &job.group {
+        Some(JobGroup { name, role: GroupRole::Member }) => Some(name.clone()),
+        Some(JobGroup { role: GroupRole::Entry | GroupRole::Exit, .. }) | None => None,
+    };
+    let own = job.group.as_ref().map(|group| &group.name);
+    let foreign = found.iter().map(|target| &workflow.jobs[*target]).find_map(|target| {
+        let group = inside(target)?;
+        (Some(&group) != own).then_some((target, group))
+    });
+    if let Some((target, group)) = foreign {
+        let message = format!("`{}` requires `{}`, a job inside the job group `{group}`", job.name, target.name);
+        let report = Report::error(Code::JobGroup, requirement.span, message);
+        sink.push(report.help(format!("require the group as a whole: `{group}`")));
+    }
 }
 
 /// The name that a job has in the workflow, when it is required by the one it has in the configuration.

@@ -95,6 +95,10 @@ codes! {
     Logic = "logic",
     /// A matrix that cannot be laid out.
     Matrix = "matrix",
+    /// Jobs of one workflow that wait for the same lock.
+    SerialGroup = "serial-group",
+    /// A job group that cannot be used like that.
+    JobGroup = "job-group",
     /// A schedule that is not one.
     Schedule = "schedule",
     /// A value that others can choose stands in a shell command.

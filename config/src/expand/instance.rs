@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
+use model::plan::JobGroup;
+
 use super::Env;
+use super::group::GroupUse;
 use super::job::{Job, JobCall};
 use super::matrix::{Combination, Matrix};
 use super::namespace::{NamespaceId, What};
@@ -33,7 +36,16 @@ pub(crate) struct Instance {
     pub(crate) filters: Option<Node>,
     pub(crate) contexts: Vec<String>,
     pub(crate) serial_group: Option<String>,
+    /// The job group that it belongs to.
+    pub(crate) group: Option<JobGroup>,
     pub(crate) kind: InstanceKind,
+}
+
+impl Instance {
+    /// Every name that others may require it by.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.name].into_iter().chain(&self.aliases).map(String::as_str)
+    }
 }
 
 /// What a job of a workflow is.
@@ -170,6 +182,7 @@ impl Line<'_> {
             filters,
             contexts,
             serial_group,
+            group: None,
             kind: InstanceKind::Approval,
         };
         let kind = map.get("type").and_then(|node| env.substitute(node, scope));
@@ -194,7 +207,10 @@ impl Line<'_> {
         let overridden = self.overriding(scope);
         let Some((namespace, definition)) = overridden.or_else(|| env.find(scope.namespace, What::Job, name)) else {
             match in_groups {
-                Some(group) => super::group::expand(env, &group, &instance, given_name.is_some(), out),
+                Some(group) => {
+                    let (used, is_named) = (instance, given_name.is_some());
+                    super::group::expand(env, GroupUse { group: &group, used, is_named, map }, out);
+                }
                 None => {
                     self.unknown(scope);
                     // It stays in the graph, so that who requires it is not reported as well.

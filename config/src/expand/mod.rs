@@ -15,7 +15,6 @@ mod scope;
 mod shell;
 mod step;
 mod substitute;
-mod trigger;
 mod workflow;
 
 pub(crate) use env::Env;

@@ -49,9 +49,15 @@ fn workflow(env: &Env<'_>, entry: &Entry) -> Option<Workflow> {
         }
     }
     let triggers = map.get("triggers").filter(|node| !node.is_null()).and_then(|node| env.substitute(node, scope));
-    if let Some(triggers) = &triggers {
-        super::trigger::check(env.sink, triggers);
-        skipped.get_or_insert_with(|| "it runs for its `triggers` only, not for this event".to_owned());
+    match &env.inputs.scheduled {
+        Some(scheduled) if **key != **scheduled => {
+            skipped = Some(format!("the schedule that started the pipeline is of the workflow `{scheduled}`"));
+        }
+        Some(_) => {}
+        None if triggers.is_some() => {
+            skipped.get_or_insert_with(|| "it runs for its `triggers` only, not for this event".to_owned());
+        }
+        None => {}
     }
     let reruns = map.get("max_auto_reruns").and_then(|node| env.substitute(node, scope));
     let max_auto_reruns = reruns.and_then(|node| reruns_of(env, &node)).unwrap_or(0);

@@ -24,7 +24,7 @@ pub(super) struct Filters {
 
 /// `only` and `ignore`.
 #[derive(Debug, Default)]
-struct Rules {
+pub(super) struct Rules {
     only: Option<Vec<Rule>>,
     ignore: Option<Vec<Rule>>,
 }
@@ -114,6 +114,24 @@ pub(super) fn no_tag_filter(name: &str) -> String {
 }
 
 impl Rules {
+    /// Reads `branches` or `tags`.
+    pub(super) fn read(sink: &Sink, patterns: &Patterns, node: &Node, key: &str) -> Option<Self> {
+        rules(sink, patterns, node, key)
+    }
+
+    /// The texts of `only`, and of `ignore`.
+    pub(super) fn texts(&self) -> (Option<Vec<String>>, Option<Vec<String>>) {
+        let texts = |rules: &Option<Vec<Rule>>| {
+            rules.as_ref().map(|rules| rules.iter().map(|rule| rule.text.clone()).collect())
+        };
+        (texts(&self.only), texts(&self.ignore))
+    }
+
+    /// Whether a branch passes.
+    pub(super) fn allows_branch(&self, name: &str) -> bool {
+        self.excludes("branches", "branch", name).is_none()
+    }
+
     fn excludes(&self, key: &str, what: &str, name: &str) -> Option<String> {
         let texts = |rules: &[Rule]| rules.iter().map(|rule| rule.text.as_str()).collect::<Vec<_>>().join(", ");
         match (&self.only, &self.ignore) {

@@ -5,10 +5,11 @@ mod environment;
 mod executor;
 mod filter;
 mod job;
+mod schedule;
 mod step;
 mod unbuilt;
 mod words;
 mod workflow;
 
 pub(crate) use job::check_job;
-pub(crate) use workflow::lower;
+pub(crate) use workflow::{Lowered, lower};

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::plan::{JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan};
+use model::plan::{GroupRole, JobGroup, JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan, WorkflowSchedule};
 use model::project::GitRef;
 
 use super::filter::{Filters, Patterns, no_tag_filter};
-use super::{job, unbuilt};
+use super::{job, schedule, unbuilt};
 use crate::Code;
 use crate::check::{self, Edge};
 use crate::diagnostic::suggest::{did_you_mean_or_list, list};
@@ -18,6 +18,7 @@ use crate::expand::{Instance, InstanceKind, Requirement, Workflow};
 pub(crate) struct Lowered {
     pub(crate) workflows: Vec<WorkflowPlan>,
     pub(crate) skipped: Vec<Skipped>,
+    pub(crate) schedules: Vec<WorkflowSchedule>,
 }
 
 /// Makes plans of workflows. What does not run in this pipeline is checked all the same.
@@ -25,6 +26,9 @@ pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lo
     let patterns = Patterns::default();
     let mut lowered = Lowered::default();
     for workflow in workflows {
+        if let Some(triggers) = &workflow.triggers {
+            lowered.schedules.extend(schedule::schedules(sink, &patterns, git_ref, &workflow.name, triggers));
+        }
         let Some(plan) = plan(sink, &patterns, git_ref, workflow) else {
             if sink.errors() == 0 {
                 let message = format!("the workflow `{}` cannot be compiled, and no reason was found", workflow.name);
@@ -76,6 +80,7 @@ fn by_reason(skipped: &[Skipped]) -> String {
 fn plan(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, workflow: &Workflow) -> Option<WorkflowPlan> {
     let jobs = &workflow.jobs;
     let edges = check::requires(sink, workflow);
+    check::serial_groups(sink, workflow);
     let is_cyclic = check::cycle(sink, workflow, &edges);
     let kinds: Vec<Option<JobKind>> = jobs.iter().map(|instance| kind(sink, instance)).collect();
     let requires: Vec<Vec<Requires>> =
@@ -86,6 +91,7 @@ fn plan(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, workflow: &Workflow)
         return None;
     }
     propagate(jobs, &edges, &mut reasons);
+    leave_out_groups(jobs, &mut reasons);
     let left_out: BTreeSet<&str> =
         jobs.iter().zip(&reasons).filter(|(_, reason)| reason.is_some()).map(|(job, _)| job.name.as_str()).collect();
     let mut plan = WorkflowPlan {
@@ -102,7 +108,8 @@ fn plan(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, workflow: &Workflow)
         }
         requires.retain(|required| !left_out.contains(required.job.as_str()));
         let serial_group = instance.serial_group.clone().map(SerialGroup);
-        plan.jobs.push(JobNode { name, requires, serial_group, kind: kind? });
+        let group = instance.group.clone();
+        plan.jobs.push(JobNode { name, requires, serial_group, group, kind: kind? });
     }
     Some(plan)
 }
@@ -122,6 +129,25 @@ fn filtered(sink: &Sink, patterns: &Patterns, git_ref: &GitRef, instance: &Insta
     match &instance.filters {
         Some(node) => Filters::read(sink, patterns, node).excludes(git_ref),
         None => git_ref.tag().map(no_tag_filter),
+    }
+}
+
+/// A job group whose entry is left out is left out as a whole.
+fn leave_out_groups(jobs: &[Instance], reasons: &mut [Option<String>]) {
+    let entries: BTreeMap<&str, String> = jobs
+        .iter()
+        .zip(reasons.iter())
+        .filter_map(|(job, reason)| match (&job.group, reason) {
+            (Some(JobGroup { name, role: GroupRole::Entry }), Some(reason)) => Some((name.as_str(), reason.clone())),
+            (_, _) => None,
+        })
+        .collect();
+    for (job, reason) in jobs.iter().zip(reasons.iter_mut()) {
+        if let Some(group) = &job.group
+            && let Some(why) = entries.get(group.name.as_str())
+        {
+            reason.get_or_insert_with(|| why.clone());
+        }
     }
 }
 

@@ -53,13 +53,32 @@ impl Definitions {
     /// Reads them of the top level of a configuration or an orb.
     pub(crate) fn read(sink: &Sink, top: &Map) -> Self {
         let jobs = definitions(sink, top.get("jobs"), "jobs", "job", &keys::JOB);
+        let groups = definitions(sink, top.get("job-groups"), "job-groups", "job group", &keys::JOB_GROUP);
+        check_groups(sink, &groups, &jobs);
         Self {
             commands: by_name(definitions(sink, top.get("commands"), "commands", "command", &keys::COMMAND)),
             executors: by_name(definitions(sink, top.get("executors"), "executors", "executor", &keys::EXECUTOR)),
             job_order: jobs.iter().map(|job| Rc::clone(&job.name)).collect(),
             jobs: by_name(jobs),
-            job_groups: by_name(definitions(sink, top.get("job-groups"), "job-groups", "job group", &keys::JOB_GROUP)),
+            job_groups: by_name(groups),
             orbs: orbs(sink, top.get("orbs")),
+        }
+    }
+}
+
+/// A job group has no parameters, and no name of a job.
+fn check_groups(sink: &Sink, groups: &[Rc<Definition>], jobs: &[Rc<Definition>]) {
+    for group in groups {
+        let name = &group.name;
+        if let Some(parameters) = group.body.as_map().and_then(|map| map.entry("parameters")) {
+            let message = format!("the job group `{name}` has parameters");
+            let report = Report::error(Code::JobGroup, parameters.key_span, message);
+            sink.push(report.help("give the arguments to the jobs in the group".to_owned()));
+        }
+        if let Some(job) = jobs.iter().find(|job| job.name == *name) {
+            let message = format!("`{name}` is the name of a job and of a job group");
+            let report = Report::error(Code::JobGroup, group.name_span, message).related(job.name_span, "the job");
+            sink.push(report.help("rename one of them".to_owned()));
         }
     }
 }

@@ -364,14 +364,17 @@ pub(crate) const TRIGGER: Table =
 pub(crate) const SCHEDULE: Table = Table {
     what: "`schedule`",
     path: "workflows.NAME.triggers[].schedule",
-    keys: &[accepted("cron", "checked; schedules are set up at the server"), accepted("filters", "checked")],
+    keys: &[
+        noted("cron", "POSIX crontab in UTC, with steps and names"),
+        noted("filters", "`branches` with `only` and `ignore`: the branches whose configuration sets up the schedule"),
+    ],
 };
 
 /// A job group.
 pub(crate) const JOB_GROUP: Table = Table {
     what: "a job group",
     path: "job-groups.NAME",
-    keys: &[key("jobs"), prose("description"), key("parameters")],
+    keys: &[key("jobs"), prose("description"), noted("parameters", "an error: a group takes no arguments")],
 };
 
 /// Every table, in the order of the page.

@@ -99,6 +99,34 @@ fn samples() -> Vec<(&'static str, String)> {
                 .to_owned(),
         ),
         ("schedule", with_job("workflows:\n  nightly:\n    triggers: [{schedule: {cron: \"0 25 * *\", filters: {branches: {only: main}}}}]\n    jobs: [build]\n")),
+        (
+            "schedule-words",
+            with_job(
+                "workflows:\n  nightly:\n    triggers:\n      - schedule: {cron: \"0 0 * * funday\", filters: {branches: {only: \
+                 main}}}\n      - schedule:\n          cron: 0 0 31 feb *\n          filters: {branches: {ignore: [/x/]}}\n      \
+                 - schedule: {cron: '0 0 0 * * *', filters: {branches: {}}}\n      - schedule: {cron: '@daily', filters: \
+                 {branches: {}}}\n      - schedule: {cron: '0 0 * * *', filters: {tags: {only: v1}}}\n      - schedule: \
+                 {cron: '0 0 * * *'}\n      - schedules: {}\n    jobs: [build]\n",
+            ),
+        ),
+        (
+            "serial-group",
+            with_job(
+                "job-groups: {ship: {jobs: [{build: {name: a, serial-group: lock}}]}}\nworkflows:\n  twice:\n    jobs:\n      - build: \
+                 {name: one, serial-group: lock}\n      - build: {name: two, serial-group: lock}\n  inside:\n    jobs:\n      - \
+                 ship: {serial-group: lock}\n",
+            ),
+        ),
+        (
+            "job-group",
+            with_job(
+                "job-groups:\n  build: {jobs: [build]}\n  ship:\n    parameters: {a: {type: string}}\n    jobs: [build]\n  \
+                 nested: {jobs: [ship]}\n  other: {jobs: [{build: {name: c, requires: [d]}}]}\n  last: {jobs: [{build: {name: \
+                 d}}]}\nworkflows:\n  main:\n    jobs:\n      - ship: {context: org, pre-steps: [checkout], a: b, matrix: \
+                 {parameters: {x: [1]}}}\n      - nested\n      - other\n      - last\n      - last\n      - build: {name: e, \
+                 requires: [d]}\n      - build: {name: f, requires: [last]}\n",
+            ),
+        ),
         ("shell-injection", steps("      - run: echo << pipeline.git.branch >>\n")),
         (
             "plain-secret",

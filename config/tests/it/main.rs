@@ -1,6 +1,7 @@
 //! Tests of the compiler from outside.
 
 mod corpus;
+mod cron;
 mod diagnostics;
 mod expression;
 mod filters;

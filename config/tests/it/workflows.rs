@@ -1,7 +1,7 @@
 //! Workflows: matrices, names, groups, jobs of every kind.
 
 use config::Inputs;
-use model::plan::JobKind;
+use model::plan::{GroupRole, JobKind, WorkflowSchedule};
 
 use crate::kit::{commands, good, good_with, job, outline, plan};
 
@@ -146,23 +146,63 @@ workflows:
   once:
     jobs: [build, {ship: {requires: [build], serial-group: a/b}}, {build: {name: notify, requires: [ship]}}]
   twice:
-    jobs: [build, {ship: {name: staging, requires: [build]}}, {ship: {name: production, requires: [staging]}}]
+    jobs:
+      - build
+      - ship: {name: staging, requires: [build], serial-group: a/staging}
+      - ship: {name: production, requires: [staging]}
+  left-out:
+    jobs:
+      - build: {filters: {branches: {ignore: main}}}
+      - ship: {requires: [build]}
+      - build: {name: notify, requires: [ship]}
+  by-tag:
+    jobs:
+      - ship: {filters: {branches: {ignore: /.*/}, tags: {only: /.*/}}}
 ";
     let compiled = good(text);
-    insta::assert_snapshot!(outline(&compiled), @r"
+    insta::assert_snapshot!(outline(&compiled), @r#"
     once
       build
-      deploy ← build
+      ship/group-start (no-op) ← build
+      deploy ← ship/group-start
       release ← deploy
-      notify ← deploy, release
+      ship/group-end (no-op) ← release
+      notify ← ship/group-end
     twice
       build
-      staging-deploy ← build
+      staging/group-start (no-op) ← build
+      staging-deploy ← staging/group-start
       staging-release ← staging-deploy
-      production-deploy ← staging-deploy, staging-release
+      staging/group-end (no-op) ← staging-release
+      production/group-start (no-op) ← staging/group-end
+      production-deploy ← production/group-start
       production-release ← production-deploy
-    ");
-    assert_eq!(job(&compiled, "deploy").serial_group.as_ref().map(|group| group.0.as_str()), Some("a/b"));
+      production/group-end (no-op) ← production-release
+    - left-out: all of its jobs are left out (`build`: filter branches.ignore [main]: the branch is `main`; `ship/group-start`: the job that it requires is left out: `build`; `deploy`: the job that it requires is left out: `ship/group-start`; `release`: the job that it requires is left out: `deploy`; `ship/group-end`: the job that it requires is left out: `release`)
+    - by-tag: all of its jobs are left out (`ship/group-start`, `deploy`, `release`, `ship/group-end`: filter branches.ignore [/.*/]: the branch is `main`)
+    "#);
+    let groups: Vec<_> = compiled.workflows[0]
+        .jobs
+        .iter()
+        .map(|job| {
+            let lock = job.serial_group.as_ref().map(|group| group.0.as_str());
+            (job.name.as_str(), job.group.as_ref().map(|group| (group.name.as_str(), group.role)), lock)
+        })
+        .collect();
+    let of_ship = |role| Some(("ship", role));
+    assert_eq!(
+        groups,
+        [
+            ("build", None, None),
+            ("ship/group-start", of_ship(GroupRole::Entry), Some("a/b")),
+            ("deploy", of_ship(GroupRole::Member), None),
+            ("release", of_ship(GroupRole::Member), None),
+            ("ship/group-end", of_ship(GroupRole::Exit), None),
+            ("notify", None, None),
+        ]
+    );
+    let by_tag = good_with(text, &Inputs::tag("v1"));
+    assert_eq!(by_tag.workflows[0].jobs.len(), 4, "{}", outline(&by_tag));
 }
 
 #[test]
@@ -209,4 +249,81 @@ workflows:
     assert_eq!(plan(&compiled, "chosen").contexts, ["prod"]);
     assert_eq!(job(&compiled, "publish").kind, JobKind::Release { plan_name: "my-plan".into() });
     assert_eq!(job(&compiled, "publish").serial_group.as_ref().map(|group| group.0.as_str()), Some("gh/a/b/deploy"));
+}
+
+const SCHEDULED: &str = "
+version: 2.1
+jobs: {test: {machine: true, steps: [checkout]}}
+workflows:
+  push: {jobs: [test]}
+  nightly:
+    triggers:
+      - schedule: {cron: '0 0 * * *', filters: {branches: {only: [main, '/release-.*/']}}}
+      - schedule: {cron: '  30 12 * *   mon-fri ', filters: {branches: {ignore: main}}}
+    jobs: [test]
+  weekly:
+    when: pipeline.trigger_source == \"schedule\"
+    triggers: [{schedule: {cron: 0 0 * * 0, filters: {branches: {only: main, ignore: main}}}}]
+    jobs: [{test: {filters: {branches: {only: dev}}}}]
+";
+
+#[test]
+fn schedules_of_workflows() {
+    let compiled = good(SCHEDULED);
+    let schedules: Vec<_> = compiled
+        .schedules
+        .iter()
+        .map(|WorkflowSchedule { workflow, cron, branches, applies }| {
+            (workflow.as_str(), cron.as_str(), branches.only.clone(), branches.ignore.clone(), *applies)
+        })
+        .collect();
+    let some = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        schedules,
+        [
+            ("nightly", "0 0 * * *", some(&["main", "/release-.*/"]), None, true),
+            ("nightly", "30 12 * * mon-fri", None, some(&["main"]), false),
+            ("weekly", "0 0 * * 0", some(&["main"]), some(&["main"]), true),
+        ]
+    );
+    let applies = |inputs: &Inputs| good_with(SCHEDULED, inputs).schedules.iter().map(|each| each.applies).collect::<Vec<_>>();
+    assert_eq!(applies(&Inputs::branch("release-1")), [true, true, false]);
+    assert_eq!(applies(&Inputs::branch("a-release-1")), [false, true, false]);
+    assert_eq!(applies(&Inputs::tag("main")), [false, false, false]);
+    insta::assert_snapshot!(outline(&compiled), @r#"
+    push
+      test
+    - nightly: it runs for its `triggers` only, not for this event
+    - weekly: `when` `pipeline.trigger_source == "schedule"` is false
+    "#);
+}
+
+#[test]
+fn a_schedule_starts_its_workflow_and_no_other() {
+    let scheduled = |name: &str| Inputs { scheduled: Some(name.to_owned()), ..Inputs::branch("main") };
+    insta::assert_snapshot!(outline(&good_with(SCHEDULED, &scheduled("nightly"))), @r#"
+    nightly
+      test
+    - push: the schedule that started the pipeline is of the workflow `nightly`
+    - weekly: the schedule that started the pipeline is of the workflow `nightly`
+    "#);
+    // Its condition and the filters of its jobs count as ever.
+    let mut weekly = scheduled("weekly");
+    insta::assert_snapshot!(outline(&good_with(SCHEDULED, &weekly)), @r#"
+    - push: the schedule that started the pipeline is of the workflow `weekly`
+    - nightly: the schedule that started the pipeline is of the workflow `weekly`
+    - weekly: `when` `pipeline.trigger_source == "schedule"` is false
+    "#);
+    weekly.values.insert("pipeline.trigger_source".to_owned(), "schedule".into());
+    insta::assert_snapshot!(outline(&good_with(SCHEDULED, &weekly)), @r#"
+    - push: the schedule that started the pipeline is of the workflow `weekly`
+    - nightly: the schedule that started the pipeline is of the workflow `weekly`
+    - weekly: all of its jobs are left out (`test`: filter branches.only [dev]: the branch is `main`)
+    "#);
+    // It is not in the configuration any more.
+    insta::assert_snapshot!(outline(&good_with(SCHEDULED, &scheduled("gone"))), @r#"
+    - push: the schedule that started the pipeline is of the workflow `gone`
+    - nightly: the schedule that started the pipeline is of the workflow `gone`
+    - weekly: the schedule that started the pipeline is of the workflow `gone`
+    "#);
 }

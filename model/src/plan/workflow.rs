@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::JobPlan;
+use super::{JobGroup, JobPlan};
 use crate::job::Outcome;
 
 /// One workflow, ready to be stored and scheduled.
@@ -37,9 +37,12 @@ pub struct JobNode {
     /// What must have ended before it may start. Names that do not run in this pipeline are already gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<Requires>,
-    /// At most one job of a group runs at a time.
+    /// At most one job of a serial group runs at a time. At the entry of a job group the lock is the whole group's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial_group: Option<SerialGroup>,
+    /// The job group that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<JobGroup>,
     /// What it is.
     #[serde(flatten)]
     pub kind: JobKind,

@@ -1,10 +1,11 @@
 //! `roundhouse config explain`: what runs for an event, and which rule decided.
 
 use clap::Args;
-use config::Compiled;
+use config::{Compiled, cron::Cron};
 use model::{
-    plan::{JobKind, JobNode, Skipped},
+    plan::{JobKind, JobNode, Skipped, WorkflowSchedule},
     project::GitRef,
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ use super::{
     report,
 };
 use crate::{
+    clock::Clock,
     cli::{
         Exit,
         compile::{self, Outcome, with_orbs},
@@ -40,6 +42,7 @@ impl Explain {
         let Self { input: Input { file, flags }, format } = self;
         let (source, inputs) = (read_source(&file)?, flags.inputs()?);
         let InputFlags { orbs, .. } = flags;
+        let now = Clock::System.now();
         let sources = orbs.sources()?.with_nearest();
         let mut gathered = Gathered::new();
         let compiled = with_orbs(&sources, &mut gathered, |orbs| config::compile(&source, &inputs, orbs)).await?;
@@ -47,10 +50,10 @@ impl Explain {
             Outcome::Invalid(findings) => Ok(report(&source.name, false, &findings, format)),
             Outcome::Done(compiled) => {
                 match format {
-                    Format::Json => println!("{}", to_json(&inputs.git_ref, &compiled)),
+                    Format::Json => println!("{}", to_json(&inputs.git_ref, &compiled, now)),
                     Format::Text => {
                         compile::show(&compiled.warnings);
-                        print!("{}", to_text(&inputs.git_ref, &compiled));
+                        print!("{}", to_text(&inputs.git_ref, &compiled, now));
                     }
                 }
                 Ok(Exit::Done)
@@ -59,7 +62,7 @@ impl Explain {
     }
 }
 
-fn to_text(git_ref: &GitRef, compiled: &Compiled) -> String {
+fn to_text(git_ref: &GitRef, compiled: &Compiled, now: Timestamp) -> String {
     let event = match git_ref {
         GitRef::Branch(name) => format!("the branch `{name}`"),
         GitRef::Tag(name) => format!("the tag `{name}`"),
@@ -77,7 +80,25 @@ fn to_text(git_ref: &GitRef, compiled: &Compiled) -> String {
     for Skipped { name, reason } in &compiled.skipped {
         text += &format!("\n{name} does not run: {reason}\n");
     }
+    for schedule in &compiled.schedules {
+        let WorkflowSchedule { workflow, cron, branches: _, applies } = schedule;
+        text += &match applies {
+            true => format!("\n{workflow} runs by its schedule `{cron}`, in UTC:\n"),
+            false => format!("\n{workflow} has the schedule `{cron}`, which {event} does not set up: in UTC\n"),
+        };
+        for time in next_times(schedule, now) {
+            text += &format!("  {time}\n");
+        }
+    }
     text
+}
+
+/// The next five times of a schedule, in UTC.
+fn next_times(schedule: &WorkflowSchedule, now: Timestamp) -> Vec<String> {
+    // The compiler has read it before.
+    let Ok(cron) = Cron::parse(&schedule.cron) else { return Vec::new() };
+    let time = |time: Timestamp| jiff::Timestamp::from_millisecond(time.millis()).ok();
+    cron.after(now).take(5).filter_map(time).map(|time| time.strftime("%a %F %R").to_string()).collect()
 }
 
 /// What a job that runs waits for.
@@ -90,7 +111,7 @@ fn when(job: &JobNode) -> String {
     }
 }
 
-fn to_json(git_ref: &GitRef, compiled: &Compiled) -> Value {
+fn to_json(git_ref: &GitRef, compiled: &Compiled, now: Timestamp) -> Value {
     let left_out = |skipped: &Skipped| json!({ "name": skipped.name, "runs": false, "rule": skipped.reason });
     let mut workflows: Vec<Value> = Vec::new();
     for workflow in &compiled.workflows {
@@ -106,5 +127,15 @@ fn to_json(git_ref: &GitRef, compiled: &Compiled) -> Value {
         workflows.push(json!({ "name": workflow.name, "runs": true, "rule": null, "jobs": jobs }));
     }
     workflows.extend(compiled.skipped.iter().map(left_out));
-    json!({ "branch": git_ref.branch(), "tag": git_ref.tag(), "workflows": workflows, "diagnostics": compiled.warnings })
+    let schedules: Vec<Value> = compiled
+        .schedules
+        .iter()
+        .map(|schedule| {
+            let WorkflowSchedule { workflow, cron, branches, applies } = schedule;
+            let next = next_times(schedule, now);
+            json!({ "workflow": workflow, "cron": cron, "branches": branches, "applies": applies, "next": next })
+        })
+        .collect();
+    json!({ "branch": git_ref.branch(), "tag": git_ref.tag(), "workflows": workflows, "schedules": schedules,
+            "diagnostics": compiled.warnings })
 }

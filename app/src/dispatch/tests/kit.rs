@@ -117,7 +117,7 @@ impl Kit {
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await.unwrap();
         let kind = JobKind::Build { plan: Box::new(plan) };
-        let node = JobNode { name: "test".to_owned(), requires: Vec::new(), serial_group: None, kind };
+        let node = JobNode { name: "test".to_owned(), requires: Vec::new(), serial_group: None, group: None, kind };
         let plan = WorkflowPlan { name: "main".to_owned(), jobs: vec![node], skipped: Vec::new(), max_auto_reruns: 0 };
         let compiled = Compiled { workflows: &[plan], warnings: None };
         pipeline::set_created(&mut tx, pipeline.id, &compiled, now).await.unwrap();

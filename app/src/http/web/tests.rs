@@ -119,6 +119,7 @@ impl Kit {
             name: name.to_owned(),
             requires,
             serial_group: None,
+            group: None,
             kind: JobKind::Build {
                 plan: Box::new(JobPlan {
                     executor: Executor::Docker {

@@ -29,7 +29,7 @@ pub(crate) async fn create_all(
     .fetch_one(tx.db())
     .await?;
     let state = JobState::Blocked.phase();
-    for (position, JobNode { name, requires, serial_group, kind }) in (0..).zip(jobs) {
+    for (position, JobNode { name, requires, serial_group, group: _, kind }) in (0..).zip(jobs) {
         let (id, number) = (JobId::from_uuid(row::new_id()).to_string(), first + position);
         let requires = row::to_json(requires)?;
         let serial_group = serial_group.as_ref().map(|group| &group.0);

@@ -59,7 +59,7 @@ pub fn build(name: &str, parallelism: u32, requires: &[&str]) -> JobNode {
 
 pub fn node(name: &str, kind: JobKind, requires: &[&str]) -> JobNode {
     let requires = requires.iter().map(|name| Requires::success(*name)).collect();
-    JobNode { name: name.to_owned(), requires, serial_group: None, kind }
+    JobNode { name: name.to_owned(), requires, serial_group: None, group: None, kind }
 }
 
 impl TestStore {
