@@ -405,7 +405,7 @@ fn plan(name: &str, jobs: Plan<'_>) -> WorkflowPlan {
         name: (*name).to_owned(),
         requires: requires.iter().map(|job| Requires::success(*job)).collect(),
         serial_group: None,
-            group: None,
+        group: None,
         kind: match fate {
             Fate::Held => JobKind::Approval,
             _ => JobKind::Build {

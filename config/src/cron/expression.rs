@@ -106,8 +106,10 @@ fn wrong_count(text: &str, fields: &[(usize, &str)]) -> CronError {
         count => format!("it has {count} fields"),
     };
     let help = match fields.len() {
-        6 => "crontab has no field for seconds, and none for years: take it out and leave five, minute, hour, day of \
-              month, month, day of week",
+        6 => {
+            "crontab has no field for seconds, and none for years: take it out and leave five, minute, hour, day of \
+              month, month, day of week"
+        }
         _ => FORM,
     };
     whole(CronErrorKind::FieldCount, text, message, help)

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::plan::{GroupRole, JobGroup, JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan, WorkflowSchedule};
+use model::plan::{
+    GroupRole, JobGroup, JobKind, JobNode, RequiredStatus, Requires, SerialGroup, Skipped, WorkflowPlan,
+    WorkflowSchedule,
+};
 use model::project::GitRef;
 
 use super::filter::{Filters, Patterns, no_tag_filter};

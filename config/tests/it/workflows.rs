@@ -286,7 +286,8 @@ fn schedules_of_workflows() {
             ("weekly", "0 0 * * 0", some(&["main"]), some(&["main"]), true),
         ]
     );
-    let applies = |inputs: &Inputs| good_with(SCHEDULED, inputs).schedules.iter().map(|each| each.applies).collect::<Vec<_>>();
+    let applies =
+        |inputs: &Inputs| good_with(SCHEDULED, inputs).schedules.iter().map(|each| each.applies).collect::<Vec<_>>();
     assert_eq!(applies(&Inputs::branch("release-1")), [true, true, false]);
     assert_eq!(applies(&Inputs::branch("a-release-1")), [false, true, false]);
     assert_eq!(applies(&Inputs::tag("main")), [false, false, false]);

@@ -15,11 +15,11 @@ use super::{
     report,
 };
 use crate::{
-    clock::Clock,
     cli::{
         Exit,
         compile::{self, Outcome, with_orbs},
     },
+    clock::Clock,
     orb::Gathered,
 };
 

@@ -134,7 +134,13 @@ async fn a_panic_of_the_compiler_is_a_sentence() {
 async fn setup_is_not_built_yet() {
     let fixture = Fixture::new().await;
     let pipeline = fixture.compile(None).await;
-    let setup = Compiled { workflows: Vec::new(), skipped: Vec::new(), schedules: Vec::new(), setup: true, warnings: Vec::new() };
+    let setup = Compiled {
+        workflows: Vec::new(),
+        skipped: Vec::new(),
+        schedules: Vec::new(),
+        setup: true,
+        warnings: Vec::new(),
+    };
     let errored = guarded(&pipeline, move || Ok(setup)).await.err().unwrap();
     assert!(errored.reason.starts_with("`setup: true` is not built yet"));
 }
