@@ -99,7 +99,7 @@ impl App {
             .with_context(|| format!("failed to open the database in `{}`", data_dir.display()))?;
         let logs = Logs::open(&data_dir, store.bus().clone())
             .with_context(|| format!("failed to open the logs in `{}`", data_dir.display()))?;
-        let budget = blobs.cache_budget_bytes;
+        let (budget, log_limit_bytes) = (blobs.cache_budget_bytes, blobs.log_limit_bytes);
         let place = blobs.place(&data_dir);
         let blobs = Blobs::open(&place).with_context(|| format!("failed to open the blob store in {place}"))?;
         let limits = dispatch::Limits::with_cache_budget(budget);
@@ -111,7 +111,7 @@ impl App {
             store.clone(),
             clock.clone(),
             Arc::clone(&forges),
-            public_url.clone(),
+            dispatch::Terms { public_url: public_url.clone(), log_limit_bytes },
             stop.clone(),
         );
         let orbs = OrbSources::new(&orbs, Shelf::Store(store.clone(), clock.clone()), clock.clone());

@@ -40,6 +40,9 @@ pub const FORWARD_SOCKET: &str = "forward.sock";
 /// From TERM to KILL, in milliseconds.
 pub const GRACE_MS: u64 = 10_000;
 
+/// How many bytes of one attempt at a step are kept where nobody says otherwise.
+pub const LOG_LIMIT_BYTES: u64 = 2 << 30;
+
 /// Name of a log file: `3.0.log`.
 pub fn log_file(key: StepKey) -> String {
     format!("{key}.log")
@@ -64,9 +67,17 @@ pub struct AgentTask {
     /// [`FORWARD_SOCKET`], so that the repository's address works unchanged. `None` on the host itself and for all others.
     #[serde(default)]
     pub forward_port: Option<u16>,
+    /// How many bytes of output of one attempt at a step are kept; of more, a mark in the log tells.
+    #[serde(default = "log_limit_bytes")]
+    pub log_limit_bytes: u64,
     /// The whole job's time limit, in milliseconds; the agent enforces it.
     pub time_limit_ms: u64,
     /// Whether the process inherits an environment that the user did not choose (machine executor): then it starts from
     /// nothing but `PATH`, `HOME`, `USER`, `LANG` and `TERM`.
     pub clean_environment: bool,
+}
+
+/// [`LOG_LIMIT_BYTES`], for bodies that do not tell.
+pub(crate) const fn log_limit_bytes() -> u64 {
+    LOG_LIMIT_BYTES
 }

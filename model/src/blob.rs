@@ -19,7 +19,7 @@
 //! Every answer that is not 2xx or 404 carries `{"message": …}` for people. A `PUT` counts only when its whole body has
 //! arrived: an announced `Content-Length`, or the end of a chunked body.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -35,6 +35,10 @@ pub const KEY_HEADER: &str = "x-roundhouse-key";
 pub struct Workspace {
     /// In the order in which they are applied: a later one wins.
     pub layers: Vec<WorkspaceLayer>,
+    /// Of each job with a layer here: the other such jobs that it comes after, directly or not. Two jobs of which neither
+    /// comes after the other ran concurrently, and must not have persisted the same file.
+    #[serde(default)]
+    pub after: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What one step persisted.

@@ -109,6 +109,9 @@ pub struct Assignment {
     pub checkout: Option<CheckoutSource>,
     /// The whole job's time limit, in milliseconds.
     pub time_limit_ms: u64,
+    /// How many bytes of output of one attempt at a step are kept.
+    #[serde(default = "crate::agent::log_limit_bytes")]
+    pub log_limit_bytes: u64,
     /// What the server already has of this task: all zero on a first claim.
     pub progress: Progress,
 }

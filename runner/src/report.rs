@@ -35,6 +35,8 @@ const BATCH_BYTES: usize = 1 << 20;
 pub(crate) struct Link {
     pub(crate) server: Arc<dyn Server>,
     pub(crate) credentials: TaskCredentials,
+    /// How many bytes of output of one attempt at a step are kept.
+    pub(crate) log_limit_bytes: u64,
 }
 
 /// Forwards one task.
@@ -145,7 +147,7 @@ impl Reporter {
                 before == 0 || bytes <= BATCH_BYTES
             };
             let report = EventReport { events: rest.iter().take(BATCH).take_while(fits).cloned().collect() };
-            let Link { server, credentials } = &*self.link;
+            let Link { server, credentials, log_limit_bytes: _ } = &*self.link;
             let before = self.progress.seq;
             let ack = until_answered("report events", || server.report(credentials, &report)).await?;
             self.progress.seq = ack.seq;

@@ -21,6 +21,8 @@ use crate::redact::{Redactor, Secrets};
 
 /// No event is longer.
 const LONGEST_EVENT: usize = 1 << 20;
+/// What the agent itself may say in a log beyond the limit of a step's output.
+const ROOM_BYTES: u64 = 64 << 20;
 /// How much is read at a time.
 const CHUNK: usize = 4 << 20;
 
@@ -126,14 +128,17 @@ pub(crate) struct LogReader {
     path: PathBuf,
     file: Option<File>,
     offset: u64,
+    /// The agent keeps the limit of a step's output; whatever is longer than this is not the agent's doing.
+    most: u64,
     redactor: Redactor,
     secrets: Arc<Secrets>,
 }
 
 impl LogReader {
-    /// Reads the log of `key` from its beginning.
-    pub(crate) fn new(spool: &Path, key: StepKey, secrets: Arc<Secrets>) -> Self {
-        Self { path: spool.join(log_file(key)), file: None, offset: 0, redactor: Redactor::default(), secrets }
+    /// Reads the log of `key`, whose step may print `limit_bytes`, from its beginning.
+    pub(crate) fn new(spool: &Path, key: StepKey, limit_bytes: u64, secrets: Arc<Secrets>) -> Self {
+        let (path, most) = (spool.join(log_file(key)), limit_bytes.saturating_add(ROOM_BYTES));
+        Self { path, file: None, offset: 0, most, redactor: Redactor::default(), secrets }
     }
 
     /// Masked bytes that were not given before, up to a few megabytes, and whether the file ended there.
@@ -144,6 +149,9 @@ impl LogReader {
         let Some(file) = &self.file else { return Ok((Vec::new(), true)) };
         if file.metadata()?.size() < self.offset {
             return Err(damaged("it became shorter".to_owned()));
+        }
+        if self.offset > self.most {
+            return Err(damaged(format!("it is longer than {} bytes", self.most)));
         }
         let bytes = read_at(file, self.offset, CHUNK)?;
         self.offset += bytes.len() as u64;

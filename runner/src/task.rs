@@ -167,7 +167,11 @@ impl Task {
     }
 
     async fn run(self, beginning: Beginning, stops: &TaskStops) -> TaskEnd {
-        let link = Arc::new(Link { server: Arc::clone(&self.server), credentials: self.credentials() });
+        let link = Arc::new(Link {
+            server: Arc::clone(&self.server),
+            credentials: self.credentials(),
+            log_limit_bytes: self.assignment.log_limit_bytes,
+        });
         let signals = Signals::new(&stops.cancel);
         let terms = Terms {
             lease: Duration::from_millis(self.assignment.lease_ms.max(3)),

@@ -92,6 +92,7 @@ impl Dispatch {
             secrets,
             checkout,
             time_limit_ms: TIME_LIMIT_MS,
+            log_limit_bytes: self.terms().log_limit_bytes,
             progress: Progress { seq: task.last_seq, ..Progress::default() },
         }))
     }
@@ -145,7 +146,7 @@ impl Dispatch {
         let (slug, workflow) = (&pipeline.slug, job.workflow_id.to_string());
         let url = format!(
             "{}{}/workflows/{workflow}/jobs/{}",
-            self.public_url(),
+            self.terms().public_url,
             pipeline::path(slug, pipeline.number),
             job.number
         );

@@ -46,15 +46,23 @@ struct Inner {
     store: Store,
     clock: Clock,
     forges: Arc<Forges>,
-    public_url: String,
+    terms: Terms,
     stop: CancellationToken,
 }
 
+/// What the server says in every assignment.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Its address, without a slash at its end.
+    pub public_url: String,
+    /// How many bytes of output of one attempt at a step are kept.
+    pub log_limit_bytes: u64,
+}
+
 impl Dispatch {
-    /// Over these rows. `forges` give the right to fetch code; `public_url` has no slash at its end; at `stop`, claims
-    /// stop waiting.
-    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, public_url: String, stop: CancellationToken) -> Self {
-        Self(Arc::new(Inner { store, clock, forges, public_url, stop }))
+    /// Over these rows. `forges` give the right to fetch code; at `stop`, claims stop waiting.
+    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, terms: Terms, stop: CancellationToken) -> Self {
+        Self(Arc::new(Inner { store, clock, forges, terms, stop }))
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -69,8 +77,8 @@ impl Dispatch {
         &self.0.forges
     }
 
-    pub(super) fn public_url(&self) -> &str {
-        &self.0.public_url
+    pub(super) fn terms(&self) -> &Terms {
+        &self.0.terms
     }
 
     /// Who comes with a runner's token.

@@ -13,7 +13,7 @@ mod report;
 mod token;
 
 pub use blob::{Body, FoundCache, JobData, Limits, Saved};
-pub use claim::Dispatch;
+pub use claim::{Dispatch, Terms};
 pub use error::DispatchError;
 pub use lease::{LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};
 pub use reap::ReapWorker;

@@ -1,4 +1,4 @@
-//! Where the bytes of caches, workspaces and artifacts are kept, and how many.
+//! Where the bytes of jobs are kept, and how many.
 
 use std::{
     fmt,
@@ -6,8 +6,12 @@ use std::{
 };
 
 use anyhow::bail;
+use model::agent::LOG_LIMIT_BYTES;
 
 use super::resolve::Resolved;
+
+/// One mebibyte.
+const MIB: u64 = 1 << 20;
 
 /// One gibibyte.
 const GIB: u64 = 1 << 30;
@@ -34,11 +38,13 @@ pub struct BlobSettings {
     pub place: Option<BlobPlace>,
     /// How many bytes all caches may have together.
     pub cache_budget_bytes: u64,
+    /// How many bytes of output of one attempt at a step are kept.
+    pub log_limit_bytes: u64,
 }
 
 impl Default for BlobSettings {
     fn default() -> Self {
-        Self { place: None, cache_budget_bytes: 20 * GIB }
+        Self { place: None, cache_budget_bytes: 20 * GIB, log_limit_bytes: LOG_LIMIT_BYTES }
     }
 }
 
@@ -65,15 +71,19 @@ impl BlobSettings {
                 "`blob_url` is `{url}` (from {from}), but must be an address, like file:///var/lib/roundhouse/blobs"
             ),
         };
-        let budget = text("cache_budget_gib");
-        let cache_budget_bytes = match budget.parse::<u64>() {
-            Ok(gib @ 1..=1_000_000) => gib * GIB,
+        let number = |key: &str| match text(key).parse::<u64>() {
+            Ok(number @ 1..=1_000_000) => Ok(number),
             Ok(_) | Err(_) => bail!(
-                "`cache_budget_gib` is `{budget}` (from {}), but must be a number from 1 to 1000000",
-                resolved.origin("cache_budget_gib")
+                "`{key}` is `{}` (from {}), but must be a number from 1 to 1000000",
+                text(key),
+                resolved.origin(key)
             ),
         };
-        Ok(Self { place, cache_budget_bytes })
+        Ok(Self {
+            place,
+            cache_budget_bytes: number("cache_budget_gib")? * GIB,
+            log_limit_bytes: number("log_limit_mib")? * MIB,
+        })
     }
 
     /// The place, when this is the data directory.

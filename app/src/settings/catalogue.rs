@@ -79,6 +79,12 @@ pub const CATALOGUE: &[Setting] = &[
         "GiB that all caches may have together; those that were used longest ago make room",
     ),
     Setting::plain(
+        "log_limit_mib",
+        "NUMBER",
+        "2048",
+        "MiB of output that are kept of one step; what it prints beyond is left out, with a mark",
+    ),
+    Setting::plain(
         "orb_registry_url",
         "URL",
         "https://circleci.com/graphql-unstable",

@@ -41,7 +41,7 @@ use std::{
     process::ExitCode,
 };
 
-use model::{event::TaskEventKind, job::Outcome};
+use model::{agent::LOG_LIMIT_BYTES, event::TaskEventKind, job::Outcome};
 use rustix::process::DumpableBehavior;
 
 /// Wrong use.
@@ -78,10 +78,11 @@ fn run_task(directory: &Path) -> ExitCode {
         }
         Err(spool::NoTask::Unreadable(reason)) => {
             let ended = TaskEventKind::Ended { outcome: Outcome::InfrastructureFail, reason: Some(reason) };
-            return finish(spool::Spool::open(directory).map(|mut spool| spool.end(ended)));
+            return finish(spool::Spool::open(directory, LOG_LIMIT_BYTES).map(|mut spool| spool.end(ended)));
         }
     };
-    finish(spool::Spool::open(directory).and_then(|spool| step::Job::start(task, spool)).map(step::Job::run))
+    let spool = spool::Spool::open(directory, task.log_limit_bytes);
+    finish(spool.and_then(|spool| step::Job::start(task, spool)).map(step::Job::run))
 }
 
 fn finish(result: std::io::Result<()>) -> ExitCode {

@@ -33,7 +33,7 @@ impl LogFollower {
     /// Begins; the server has `have` bytes already.
     pub(super) fn spawn(link: Arc<Link>, spool: &Path, key: StepKey, secrets: Arc<Secrets>, have: u64) -> Self {
         let ended = CancellationToken::new();
-        let reader = LogReader::new(spool, key, secrets);
+        let reader = LogReader::new(spool, key, link.log_limit_bytes, secrets);
         let sender = Sender { link, key, have };
         let task = AbortOnDropHandle::new(tokio::spawn(follow(reader, sender, ended.clone())));
         Self { ended, task }
@@ -149,7 +149,7 @@ impl Sender {
             };
             let skip = usize::try_from(sent).expect("smaller than the chunk");
             let chunk = LogChunk { key: self.key, offset: self.have, at, bytes: bytes.slice(skip..) };
-            let Link { server, credentials } = &*self.link;
+            let Link { server, credentials, log_limit_bytes: _ } = &*self.link;
             let ack = until_answered("send a log", || server.append_log(credentials, &chunk)).await?;
             unmoved = if ack.have == self.have { unmoved + 1 } else { 0 };
             if unmoved > 3 {

@@ -2,6 +2,9 @@ use std::{fs, io::Write, os::unix::fs::symlink};
 
 use super::*;
 
+/// More than any test prints.
+const LIMIT: u64 = 1 << 30;
+
 fn event(seq: u64) -> String {
     format!(
         "{{\"seq\":{seq},\"at\":5,\"event\":\"step_ended\",\"step\":1,\"attempt\":0,\"result\":{{\"kind\":\"canceled\"}}}}\n"
@@ -68,7 +71,7 @@ fn a_log_is_read_masked_and_again_the_same() {
     let spool = tempfile::tempdir().unwrap();
     let key = StepKey::first(1);
     let secrets = Arc::new(Secrets::new(["swordfish"]));
-    let mut reader = LogReader::new(spool.path(), key, Arc::clone(&secrets));
+    let mut reader = LogReader::new(spool.path(), key, LIMIT, Arc::clone(&secrets));
     assert!(is_log_empty(spool.path(), key));
     assert_eq!(reader.read().unwrap(), (Vec::new(), true));
     append(spool.path(), "1.0.log", "say sword");
@@ -86,7 +89,7 @@ fn a_log_is_read_masked_and_again_the_same() {
 fn a_long_log_comes_in_pieces() {
     let spool = tempfile::tempdir().unwrap();
     append(spool.path(), "1.0.log", vec![b'x'; CHUNK + 5]);
-    let mut reader = LogReader::new(spool.path(), StepKey::first(1), Arc::new(Secrets::new([])));
+    let mut reader = LogReader::new(spool.path(), StepKey::first(1), LIMIT, Arc::new(Secrets::new([])));
     let (first, at_end) = reader.read().unwrap();
     assert_eq!((first.len(), at_end), (CHUNK, false));
     let (second, at_end) = reader.read().unwrap();
@@ -103,7 +106,7 @@ fn nothing_but_a_regular_file_is_opened() {
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     fs::create_dir(spool.path().join("3.0.log")).unwrap();
     for step in 1..=3 {
-        let mut reader = LogReader::new(spool.path(), StepKey::first(step), Arc::new(Secrets::new([])));
+        let mut reader = LogReader::new(spool.path(), StepKey::first(step), LIMIT, Arc::new(Secrets::new([])));
         assert!(reader.read().is_err(), "step {step}");
     }
 }
@@ -111,9 +114,27 @@ fn nothing_but_a_regular_file_is_opened() {
 #[test]
 fn a_log_that_becomes_shorter_is_no_log() {
     let spool = tempfile::tempdir().unwrap();
-    let mut reader = LogReader::new(spool.path(), StepKey::first(1), Arc::new(Secrets::new([])));
+    let mut reader = LogReader::new(spool.path(), StepKey::first(1), LIMIT, Arc::new(Secrets::new([])));
     append(spool.path(), "1.0.log", "one\ntwo\n");
     assert_eq!(reader.read().unwrap(), (b"one\ntwo\n".to_vec(), true));
     fs::write(spool.path().join("1.0.log"), "three").unwrap();
     assert_eq!(reader.read().unwrap_err().to_string(), "it became shorter");
+}
+
+#[test]
+fn a_log_that_the_job_made_endless_is_not_read_to_its_end() {
+    let spool = tempfile::tempdir().unwrap();
+    let key = StepKey::first(1);
+    append(spool.path(), &log_file(key), "beginning\n");
+    fs::OpenOptions::new().write(true).open(spool.path().join(log_file(key))).unwrap().set_len(1 << 40).unwrap();
+    let mut reader = LogReader::new(spool.path(), key, 1 << 20, Arc::new(Secrets::new([])));
+    let mut read = 0;
+    let error = loop {
+        match reader.read() {
+            Ok((bytes, _)) => read += bytes.len() as u64,
+            Err(error) => break error,
+        }
+    };
+    assert!(error.to_string().contains("longer than"), "{error}");
+    assert!(read <= (1 << 20) + ROOM_BYTES + CHUNK as u64, "{read}");
 }

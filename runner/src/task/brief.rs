@@ -28,6 +28,7 @@ pub(super) fn agent_task(assignment: &Assignment, kind: ExecutorKind) -> AgentTa
         environment,
         checkout: assignment.checkout.clone(),
         forward_port: forward_port(assignment, kind),
+        log_limit_bytes: assignment.log_limit_bytes,
         time_limit_ms: assignment.time_limit_ms,
         clean_environment: kind == ExecutorKind::Machine,
     }

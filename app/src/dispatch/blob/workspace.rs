@@ -1,6 +1,11 @@
 //! Workspaces: what jobs hand to those after them in their workflow.
 
-use model::blob::{Workspace, WorkspaceLayer};
+use std::collections::{HashMap, HashSet};
+
+use model::{
+    blob::{Workspace, WorkspaceLayer},
+    id::JobId,
+};
 use store::{
     job::{self, Job},
     task::Task,
@@ -8,7 +13,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{JobData, graph::upstream, keep::Body, name};
+use super::{JobData, graph::Graph, keep::Body, name};
 use crate::{
     blob::{BlobKey, Content, Stored},
     dispatch::{DispatchError, lease::current},
@@ -21,28 +26,38 @@ impl JobData {
     /// A task that is not this runner's.
     pub async fn workspace(&self, task: &Task) -> Result<Workspace, DispatchError> {
         let job = self.job(task).await?;
-        let layers = self.layers(&job).await?;
-        let layers =
-            layers.into_iter().map(|(layer, job)| WorkspaceLayer { id: layer.id, job, size_bytes: layer.size_bytes });
-        Ok(Workspace { layers: layers.collect() })
+        let jobs = job::list_by_workflow(self.store().read(), job.workflow_id).await?;
+        let layers = self.layers(&job, &jobs).await?;
+        let graph = Graph::new(&jobs);
+        let persisted: HashSet<JobId> = layers.iter().map(|(_, job)| job.id).collect();
+        let names = |jobs: Vec<&Job>| {
+            jobs.into_iter().filter(|job| persisted.contains(&job.id)).map(|job| job.name.clone()).collect()
+        };
+        let ordered = jobs.iter().filter(|job| persisted.contains(&job.id));
+        Ok(Workspace {
+            after: ordered.map(|job| (job.name.clone(), names(graph.upstream(job)))).collect(),
+            layers: layers
+                .into_iter()
+                .map(|(layer, job)| WorkspaceLayer {
+                    id: layer.id,
+                    job: job.name.clone(),
+                    size_bytes: layer.size_bytes,
+                })
+                .collect(),
+        })
     }
 
-    /// With the name of the job that persisted each.
-    async fn layers(&self, job: &Job) -> Result<Vec<(Layer, String)>, DispatchError> {
-        let jobs = job::list_by_workflow(self.store().read(), job.workflow_id).await?;
-        let depths = upstream(job, &jobs);
+    /// With the job that persisted each.
+    async fn layers<'a>(&self, job: &Job, jobs: &'a [Job]) -> Result<Vec<(Layer, &'a Job)>, DispatchError> {
+        let depths = Graph::new(jobs).depths(job);
+        let by_id: HashMap<JobId, &Job> = jobs.iter().map(|job| (job.id, job)).collect();
         let layers = workspace::list_by_workflow(self.store().read(), job.workflow_id).await?;
-        let mut layers: Vec<_> =
-            layers.into_iter().filter_map(|layer| Some((*depths.get(&layer.job_id)?, layer))).collect();
-        layers.sort_by_key(|(depth, layer)| (*depth, layer.created_at, layer.id));
-        let name = |layer: &Layer| jobs.iter().find(|job| job.id == layer.job_id).map(|job| job.name.clone());
-        Ok(layers
+        let mut layers: Vec<_> = layers
             .into_iter()
-            .map(|(_, layer)| {
-                let name = name(&layer).unwrap_or_default();
-                (layer, name)
-            })
-            .collect())
+            .filter_map(|layer| Some((*depths.get(&layer.job_id)?, *by_id.get(&layer.job_id)?, layer)))
+            .collect();
+        layers.sort_by_key(|(depth, _, layer)| (*depth, layer.created_at, layer.id));
+        Ok(layers.into_iter().map(|(_, job, layer)| (layer, job)).collect())
     }
 
     /// The archive of a layer that this job sees.
@@ -52,14 +67,16 @@ impl JobData {
     pub async fn layer(&self, task: &Task, id: Uuid) -> Result<Content, DispatchError> {
         let job = self.job(task).await?;
         let missing = || DispatchError::NotFound(format!("layer `{id}` of this job's workspace"));
-        let (layer, name) =
-            self.layers(&job).await?.into_iter().find(|(layer, _)| layer.id == id).ok_or_else(missing)?;
+        let jobs = job::list_by_workflow(self.store().read(), job.workflow_id).await?;
+        let layers = self.layers(&job, &jobs).await?;
+        let (layer, by) = layers.into_iter().find(|(layer, _)| layer.id == id).ok_or_else(missing)?;
         let stored = Stored { size_bytes: layer.size_bytes, sha256: layer.sha256 };
         match self.blobs().get(BlobKey::workspace(id), stored).await {
             Ok(Some(content)) => Ok(content),
             Ok(None) => Err(DispatchError::NotFound(format!(
-                "the archive of what job `{name}` persisted, layer `{id}`: the server's blob store has lost it; rerun the \
-                 workflow from its start"
+                "the archive of what job `{}` persisted, layer `{id}`: the server's blob store has lost it; rerun the \
+                 workflow from its start",
+                by.name
             ))),
             Err(error) => Err(DispatchError::Internal(error.into())),
         }

@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    dispatch::{Dispatch, DispatchError, ReapWorker, create_runner_token},
+    dispatch::{Dispatch, DispatchError, ReapWorker, Terms, create_runner_token},
     settings::GithubSettings,
     vcs::{ForgeSettings, Forges},
     worker::{Progress, Worker},
@@ -83,7 +83,8 @@ impl Kit {
         };
         let forges = Arc::new(Forges::new(ForgeSettings { github, gitlab: None }, clock.clone()));
         let url = "http://ci.example".to_owned();
-        let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, url, CancellationToken::new());
+        let terms = Terms { public_url: url, log_limit_bytes: 1 << 20 };
+        let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, terms, CancellationToken::new());
         let token = create_runner_token(&store, &clock, "test").await.unwrap().expose_secret().to_owned();
         Self { store, clock, dispatch, token, directory }
     }

@@ -4,25 +4,30 @@
 use std::{
     cell::Cell,
     fmt::Arguments,
-    fs::{self, FileTimes, Permissions},
+    fs::{self, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink},
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
-    time::{Duration, UNIX_EPOCH},
+    thread,
 };
 
-use rustix::fs::{AtFlags, CWD, OFlags, Timespec, Timestamps};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 use tar::EntryType;
 
 use super::{
     Totals,
+    fresh::{Maker, clear},
     place::{Places, Root, about},
     read::{Extensions, Told, broken},
+    writers::{Small, Writers},
 };
 use crate::watch::Watch;
 
 /// How much is copied at once.
 const BUFFER_BYTES: usize = 128 << 10;
+
+/// Larger files are written as they come; of smaller ones, a few are in memory.
+const SMALL_BYTES: u64 = 64 << 10;
 
 /// What is kept of a mode.
 const MODE: u32 = 0o1777;
@@ -47,57 +52,83 @@ impl Default for Limits {
     }
 }
 
-/// Unpacks an archive into the roots.
-///
-/// # Errors
-/// It is broken or too large, something of it cannot be written, or the task must stop.
-pub fn unpack(
-    reader: impl Read,
-    roots: &[Root],
-    limits: Limits,
-    watch: Watch<'_>,
-    say: &dyn Fn(Arguments<'_>),
-) -> io::Result<Totals> {
-    let read = Cell::new(0);
-    let decoder = zstd::Decoder::new(Counted { reader, read: &read })?;
-    let mut archive = tar::Archive::new(decoder);
-    let mut unpacker = Unpacker {
-        places: Places::new(roots)?,
-        directories: Vec::new(),
-        totals: Totals::default(),
-        unpacked: 0,
-        entries: 0,
-        changed_modes: 0,
-        limits,
-        read: &read,
-        watch,
-        buffer: vec![0; BUFFER_BYTES],
-    };
-    let mut extensions = Extensions::default();
-    for entry in archive.entries()?.raw(true) {
-        let mut entry = entry?;
-        watch.check()?;
-        unpacker.count(HEADER_BYTES)?;
-        if extensions.take(&mut entry)? {
-            continue;
-        }
-        let told = std::mem::take(&mut extensions).join(&entry)?;
-        unpacker.put(&told, entry.header().entry_type(), entry.size(), &mut entry)?;
+/// Where an archive goes, and under which conditions.
+pub struct Unpack<'a> {
+    /// Where entries may go.
+    pub roots: &'a [Root],
+    /// How much it may be.
+    pub limits: Limits,
+    /// Ends it.
+    pub watch: Watch<'a>,
+    /// Takes lines for people.
+    pub say: &'a dyn Fn(Arguments<'_>),
+    /// Asked with the name of each file and link: those that it refuses are passed over.
+    pub admits: &'a dyn Fn(&Path) -> bool,
+}
+
+impl<'a> Unpack<'a> {
+    /// Into these roots, all of it.
+    pub fn into_roots(roots: &'a [Root], watch: Watch<'a>, say: &'a dyn Fn(Arguments<'_>)) -> Self {
+        Self { roots, limits: Limits::default(), watch, say, admits: &|_| true }
     }
-    // To its end, where its checksum is.
-    let mut decoder = archive.into_inner();
-    loop {
-        let count = decoder.read(&mut unpacker.buffer)?;
-        if count == 0 {
-            break;
-        }
-        unpacker.count(count as u64)?;
+
+    /// Unpacks an archive.
+    ///
+    /// # Errors
+    /// It is broken or too large, something of it cannot be written, or the task must stop.
+    pub fn run(self, reader: impl Read) -> io::Result<Totals> {
+        let maker = Maker::new();
+        thread::scope(|scope| self.run_with(reader, maker, Writers::start(scope, maker)?))
     }
-    unpacker.finish(say)
+
+    fn run_with(self, reader: impl Read, maker: Maker, writers: Writers) -> io::Result<Totals> {
+        let Self { roots, limits, watch, say, admits } = self;
+        let read = Cell::new(0);
+        let decoder = zstd::Decoder::new(Counted { reader, read: &read })?;
+        let mut archive = tar::Archive::new(decoder);
+        let mut unpacker = Unpacker {
+            places: Places::new(roots)?,
+            maker,
+            writers,
+            directories: Vec::new(),
+            totals: Totals::default(),
+            unpacked: 0,
+            entries: 0,
+            changed_modes: 0,
+            limits,
+            read: &read,
+            watch,
+            admits,
+            buffer: vec![0; BUFFER_BYTES],
+        };
+        let mut extensions = Extensions::default();
+        for entry in archive.entries()?.raw(true) {
+            let mut entry = entry?;
+            watch.check()?;
+            unpacker.count(HEADER_BYTES)?;
+            if extensions.take(&mut entry)? {
+                continue;
+            }
+            let told = std::mem::take(&mut extensions).join(&entry)?;
+            unpacker.put(&told, entry.header().entry_type(), entry.size(), &mut entry)?;
+        }
+        // To its end, where its checksum is.
+        let mut decoder = archive.into_inner();
+        loop {
+            let count = decoder.read(&mut unpacker.buffer)?;
+            if count == 0 {
+                break;
+            }
+            unpacker.count(count as u64)?;
+        }
+        unpacker.finish(say)
+    }
 }
 
 struct Unpacker<'a> {
     places: Places,
+    maker: Maker,
+    writers: Writers,
     /// Whose modes and times are set when everything is in them.
     directories: Vec<(PathBuf, u32, Timespec)>,
     totals: Totals,
@@ -107,6 +138,7 @@ struct Unpacker<'a> {
     limits: Limits,
     read: &'a Cell<u64>,
     watch: Watch<'a>,
+    admits: &'a dyn Fn(&Path) -> bool,
     buffer: Vec<u8>,
 }
 
@@ -126,9 +158,13 @@ impl Unpacker<'_> {
             return Err(io::Error::other(format!("the archive has more than {} files", self.limits.entries)));
         }
         let Some(place) = self.places.find(&told.name)? else { return Ok(()) };
+        if kind != EntryType::Directory && !(self.admits)(&told.name) {
+            return Ok(());
+        }
         match kind {
             EntryType::Directory => self.put_directory(&place, told),
             EntryType::Symlink => {
+                self.writers.wait()?;
                 let target = told.target.as_ref().ok_or_else(|| broken("a link in it leads nowhere"))?;
                 self.replace(&place, || symlink(target, &place))?;
                 let times = Timestamps { last_access: told.time, last_modification: told.time };
@@ -138,6 +174,7 @@ impl Unpacker<'_> {
                 Ok(())
             }
             EntryType::Link => {
+                self.writers.wait()?;
                 let target = told.target.as_ref().ok_or_else(|| broken("a link in it leads nowhere"))?;
                 self.put_link(&place, target)
             }
@@ -160,29 +197,31 @@ impl Unpacker<'_> {
 
     fn put_file(&mut self, place: &Path, told: &Told, size: u64, content: &mut impl Read) -> io::Result<()> {
         let mode = self.mode(told.mode);
-        let flags = i32::try_from(OFlags::NOFOLLOW.bits()).expect("flags of open are an int");
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600).custom_flags(flags);
-        let mut file = self.replace(place, || options.open(place))?;
-        let mut left = size;
-        while left > 0 {
-            self.watch.check()?;
-            let count = content.read(&mut self.buffer)?;
-            if count == 0 {
-                return Err(broken("it ends in the middle of a file"));
+        if size <= SMALL_BYTES {
+            self.count(size)?;
+            let mut bytes = vec![0; usize::try_from(size).expect("it is small")];
+            content.read_exact(&mut bytes).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => cut(),
+                _ => error,
+            })?;
+            self.writers.make(Small { place: place.to_owned(), mode, time: told.time, content: bytes })?;
+        } else {
+            self.writers.wait()?;
+            let maker = self.maker;
+            let mut file = self.replace(place, || maker.create(place, mode))?;
+            let mut left = size;
+            while left > 0 {
+                self.watch.check()?;
+                let count = content.read(&mut self.buffer)?;
+                if count == 0 {
+                    return Err(cut());
+                }
+                self.count(count as u64)?;
+                file.write_all(&self.buffer[..count]).map_err(|error| about("written", place, &error))?;
+                left = left.saturating_sub(count as u64);
             }
-            self.count(count as u64)?;
-            file.write_all(&self.buffer[..count]).map_err(|error| about("written", place, &error))?;
-            left = left.saturating_sub(count as u64);
+            maker.finish(&file, mode, told.time).map_err(|error| about("written", place, &error))?;
         }
-        let finish = || {
-            file.set_permissions(Permissions::from_mode(mode))?;
-            let seconds = Duration::from_secs(told.time.tv_sec.max(0).unsigned_abs());
-            let nanos = Duration::from_nanos(told.time.tv_nsec.unsigned_abs());
-            let time = UNIX_EPOCH.checked_add(seconds + nanos);
-            time.map_or(Ok(()), |time| file.set_times(FileTimes::new().set_accessed(time).set_modified(time)))
-        };
-        finish().map_err(|error| about("written", place, &error))?;
         self.totals.files += 1;
         self.totals.bytes += size;
         Ok(())
@@ -211,10 +250,9 @@ impl Unpacker<'_> {
     fn replace<T>(&mut self, place: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
         let made = match make() {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.writers.wait()?;
                 self.places.forget();
-                let is_directory = fs::symlink_metadata(place).is_ok_and(|there| there.is_dir());
-                let removed = if is_directory { fs::remove_dir(place) } else { fs::remove_file(place) };
-                removed.map_err(|error| about("replaced", place, &error))?;
+                clear(place).map_err(|error| about("replaced", place, &error))?;
                 make()
             }
             made => made,
@@ -227,7 +265,8 @@ impl Unpacker<'_> {
         mode & MODE
     }
 
-    fn finish(self, say: &dyn Fn(Arguments<'_>)) -> io::Result<Totals> {
+    fn finish(mut self, say: &dyn Fn(Arguments<'_>)) -> io::Result<Totals> {
+        self.writers.wait()?;
         // The innermost first: a directory that may not be written to still takes its content's times.
         for (place, mode, time) in self.directories.into_iter().rev() {
             if !fs::symlink_metadata(&place).is_ok_and(|there| there.is_dir()) {
@@ -243,6 +282,10 @@ impl Unpacker<'_> {
         }
         Ok(self.totals)
     }
+}
+
+fn cut() -> io::Error {
+    broken("it ends in the middle of a file")
 }
 
 /// Counts what is read.

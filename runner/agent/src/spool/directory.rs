@@ -16,19 +16,20 @@ use super::{event_log::EventLog, log::Log, sync::Syncer};
 /// Where the agent tells what happens.
 pub struct Spool {
     directory: PathBuf,
+    log_limit_bytes: u64,
     events: EventLog,
     syncer: Syncer,
 }
 
 impl Spool {
-    /// Opens the directory.
+    /// Opens the directory. Of what an attempt at a step prints, `log_limit_bytes` are kept.
     ///
     /// # Errors
     /// Its event file cannot be written.
-    pub fn open(directory: &Path) -> io::Result<Self> {
+    pub fn open(directory: &Path, log_limit_bytes: u64) -> io::Result<Self> {
         let events = EventLog::open(&directory.join(agent::EVENTS_FILE))?;
         let syncer = Syncer::start(events.file().clone())?;
-        Ok(Self { directory: directory.to_owned(), events, syncer })
+        Ok(Self { directory: directory.to_owned(), log_limit_bytes, events, syncer })
     }
 
     /// Where it is.
@@ -38,7 +39,7 @@ impl Spool {
 
     /// The log of a step's attempt.
     pub fn log(&self, key: StepKey) -> Arc<Log> {
-        let log = Arc::new(Log::new(self.directory.join(agent::log_file(key))));
+        let log = Arc::new(Log::new(self.directory.join(agent::log_file(key)), self.log_limit_bytes));
         self.syncer.add(log.clone());
         log
     }

@@ -10,10 +10,14 @@ use std::{
     },
 };
 
+use crate::archive::size;
+
 /// An append-only file. Writing never fails for the caller: a step must not fail, nor hang, because its output cannot be
-/// stored. What is lost is counted, and marked in the log as soon as it can be written again.
+/// stored. What is lost is counted, and marked in the log as soon as it can be written again. Of a flood, what goes beyond
+/// the limit is left out: a mark tells where, another at the end how much.
 pub struct Log {
     path: PathBuf,
+    limit_bytes: u64,
     state: Mutex<State>,
     dirty: AtomicBool,
 }
@@ -23,23 +27,59 @@ struct State {
     file: Option<Arc<File>>,
     lost: u64,
     cause: String,
+    /// What the step has printed.
+    printed: u64,
 }
 
 impl Log {
-    /// A log at a path; the file appears with the first append, or with [`Log::create`].
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, state: Mutex::default(), dirty: AtomicBool::new(false) }
+    /// A log at a path, which keeps so many bytes of output; the file appears with the first append, or with
+    /// [`Log::create`].
+    pub fn new(path: PathBuf, limit_bytes: u64) -> Self {
+        Self { path, limit_bytes, state: Mutex::default(), dirty: AtomicBool::new(false) }
     }
 
     /// Makes the file.
     pub fn create(&self) {
-        self.append(b"");
+        self.say(b"");
     }
 
-    /// Appends bytes.
+    /// Appends what a step printed, up to the limit.
     pub fn append(&self, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { file, lost, cause } = &mut *state;
+        let before = state.printed;
+        state.printed += bytes.len() as u64;
+        if state.printed <= self.limit_bytes {
+            return self.write(&mut state, bytes);
+        }
+        if before <= self.limit_bytes {
+            let room = usize::try_from(self.limit_bytes - before).unwrap_or(usize::MAX).min(bytes.len());
+            self.write(&mut state, &bytes[..room]);
+            let mark = format!(
+                "\n[Roundhouse: this step has printed {}, the most that is kept of one step; what it prints from here on is \
+                 left out]\n",
+                size(self.limit_bytes)
+            );
+            self.write(&mut state, mark.as_bytes());
+        }
+    }
+
+    /// Appends words of the agent's own.
+    pub fn say(&self, bytes: &[u8]) {
+        self.write(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner), bytes);
+    }
+
+    /// Says how much was left out, if something was.
+    pub fn close(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let left_out = state.printed.saturating_sub(self.limit_bytes);
+        if left_out > 0 {
+            let mark = format!("[Roundhouse: {} of output were left out above]\n", size(left_out));
+            self.write(&mut state, mark.as_bytes());
+        }
+    }
+
+    fn write(&self, state: &mut State, bytes: &[u8]) {
+        let State { file, lost, cause, printed: _ } = state;
         if file.is_none() {
             match OpenOptions::new().create(true).append(true).open(&self.path) {
                 Ok(opened) => *file = Some(Arc::new(opened)),

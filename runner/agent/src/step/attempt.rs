@@ -69,7 +69,7 @@ impl Job {
                 self.interrupted(*interrupt)
             }
         };
-        output.drain();
+        output.close();
         self.spool.tell(TaskEventKind::StepEnded { key, result });
         ended
     }

@@ -41,7 +41,7 @@ impl Job {
     }
 
     fn tell_background(&mut self, background: Background, result: StepResult) {
-        background.output.drain();
+        background.output.close();
         self.spool.tell(TaskEventKind::StepEnded { key: background.key, result });
     }
 }

@@ -134,7 +134,13 @@ impl StepOutput {
     /// Writes a line of the agent's own, after everything that was printed before.
     pub fn say(&self, line: Arguments<'_>) {
         self.output.drain();
-        self.output.log.append(format!("{line}\n").as_bytes());
+        self.output.log.say(format!("{line}\n").as_bytes());
+    }
+
+    /// Has everything in the log that was printed until now, and its end, if there was too much.
+    pub fn close(&self) {
+        self.output.drain();
+        self.output.log.close();
     }
 
     /// The reading end.

@@ -107,6 +107,34 @@ fn a_commit_that_no_branch_leads_to_is_fetched_all_the_same() {
 }
 
 #[test]
+fn the_commit_of_a_pull_request_is_fetched_from_its_ref() {
+    for (name, hidden) in [("pull/7", "refs/pull/7/head"), ("merge-requests/7", "refs/merge-requests/7/head")] {
+        let repository = Repository::new();
+        let sha = repository.commit("README", "proposed\n");
+        repository.git(&["push", "-q", "origin", &format!("HEAD:{hidden}")]);
+        let source = repository.at(sha.clone(), GitRef::Branch(name.to_owned()));
+        let steps = [
+            checkout(),
+            run("git rev-parse HEAD; git branch --show-current; cat README; git log --oneline | wc -l"),
+            run(&format!("git rev-parse origin/{name}")),
+        ];
+        let ended = Task::new(steps).with_checkout(source).end().succeeded();
+        assert_eq!(ended.text(2), format!("{sha}\n{name}\nproposed\n2\n"));
+        assert_eq!(ended.text(3), format!("{sha}\n"));
+    }
+}
+
+#[test]
+fn a_branch_may_be_called_like_a_pull_request() {
+    let repository = Repository::new();
+    repository.push("pull/7");
+    let steps = [checkout(), run("git rev-parse HEAD origin/pull/7")];
+    let source = repository.source("pull/7");
+    let sha = sha_of(&source);
+    assert_eq!(Task::new(steps).with_checkout(source).end().succeeded().text(2), format!("{sha}\n{sha}\n"));
+}
+
+#[test]
 fn a_commit_that_is_gone_fails_clearly() {
     let repository = Repository::new();
     let gone = "1234567890123456789012345678901234567890";

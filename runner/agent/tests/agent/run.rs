@@ -182,3 +182,16 @@ fn what_cannot_be_passed_to_a_process_is_explained() {
     let zero = Task::new([run("printf 'a\0b'")]).end();
     assert!(zero.outcome().1.unwrap().contains("zero byte"), "{:?}", zero.outcome());
 }
+
+#[test]
+fn a_flood_is_cut_with_a_mark() {
+    let mut task = Task::new([run("head -c 3000000 /dev/zero | tr '\\0' x"), run("echo fine")]);
+    task.task.log_limit_bytes = 1_000_000;
+    let ended = task.end().succeeded();
+    let text = ended.text(1);
+    let mark = text.find("[Roundhouse: this step has printed 1.0 MB, the most that is kept of one step").unwrap();
+    assert_eq!(mark, 1_000_001);
+    assert!(text.ends_with("\n[Roundhouse: 2.0 MB of output were left out above]\n"), "{}", &text[mark..]);
+    assert!(text.len() < 1_001_000);
+    assert_eq!(ended.text(2), "fine\n");
+}

@@ -42,6 +42,46 @@ fn layers_are_attached_in_their_order() {
 }
 
 #[test]
+fn concurrent_jobs_must_not_persist_the_same_file() {
+    let blobs = Blobs::default();
+    for (job, command) in [
+        ("build", "echo build > both; echo build > all"),
+        ("test", "echo test > both; echo test > all; mkdir d; echo > d/test"),
+        ("lint", "echo lint > all; mkdir d; echo > d/lint"),
+    ] {
+        blobs.stored().persists = Some(job.to_owned());
+        let task = Task::new([run(command), persist(".", &["*"])]);
+        blobs.serve(&task);
+        task.end().succeeded();
+    }
+    let attached = || {
+        let task = Task::new([attach("."), run("cat both all; ls d")]);
+        blobs.serve(&task);
+        task.end()
+    };
+    let before = |jobs: &[&str]| jobs.iter().map(|job| (*job).to_owned()).collect();
+    blobs.stored().after = [
+        ("build".to_owned(), before(&[])),
+        ("test".to_owned(), before(&["build"])),
+        ("lint".to_owned(), before(&["build"])),
+    ]
+    .into();
+    let ended = attached();
+    let (outcome, reason) = ended.outcome();
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(
+        reason
+            .unwrap()
+            .contains("Concurrent upstream jobs persisted the same file(s): `test` and `lint` both persisted `all`;"),
+        "{reason:?}"
+    );
+    assert!(ended.text(1).contains("into the workspace:\n  - all\n"), "{}", ended.text(1));
+    // In an order, the later one wins.
+    blobs.stored().after.insert("lint".to_owned(), before(&["build", "test"]));
+    assert_eq!(attached().succeeded().text(2), "test\nlint\nlint\ntest\n");
+}
+
+#[test]
 fn the_whole_root_may_be_persisted() {
     let blobs = Blobs::default();
     let task = Task::new([run("echo 1 > a; mkdir b"), persist(".", &["."]), attach("~/../in")]);

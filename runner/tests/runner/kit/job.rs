@@ -51,6 +51,7 @@ impl Job {
             secrets: Vec::new(),
             checkout: None,
             time_limit_ms: 600_000,
+            log_limit_bytes: 2 << 30,
             progress: Progress::default(),
         })
     }

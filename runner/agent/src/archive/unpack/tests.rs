@@ -5,7 +5,7 @@ use std::{fs, io::Write, os::unix::fs::MetadataExt};
 use tar::{EntryType, Header};
 use tempfile::TempDir;
 
-use super::{Limits, Root, Totals, unpack};
+use super::{Limits, Root, Totals, Unpack};
 use crate::watch::Watch;
 
 struct Hostile(tar::Builder<Vec<u8>>);
@@ -54,7 +54,8 @@ fn unpack_bytes(bytes: &[u8], limits: Limits) -> (TempDir, Result<Totals, String
     fs::create_dir(directory.path().join("outside")).unwrap();
     fs::write(directory.path().join("outside/file"), "untouched").unwrap();
     let roots = [Root { prefix: "", directory: directory.path().join("in"), open: false }];
-    let result = unpack(bytes, &roots, limits, Watch::never(), &|_| {});
+    let unpack = Unpack { limits, ..Unpack::into_roots(&roots, Watch::never(), &|_| {}) };
+    let result = unpack.run(bytes);
     (directory, result.map_err(|error| error.to_string()))
 }
 

@@ -30,6 +30,10 @@ const BRANCHES: &str = "+refs/heads/*:refs/remotes/origin/*";
 /// All tags.
 const TAGS: &str = "+refs/tags/*:refs/tags/*";
 
+/// Names of the branches that a forge's pull and merge requests are said to be on; their commits are at refs of these names
+/// with `/head`, outside of the branches.
+const REQUESTS: [&str; 2] = ["pull/", "merge-requests/"];
+
 /// What git returns for an option that it does not know.
 const UNKNOWN_OPTION: i32 = 129;
 
@@ -56,7 +60,7 @@ struct Git<'a> {
 impl Job {
     /// Fetches all branches and tags, and checks exactly one commit out.
     pub(super) fn check_out_git(&mut self, source: &Source, path: &Path, output: &StepOutput) -> Result<(), Stop> {
-        let Source { url, sha, git_ref, credentials: _, method } = source;
+        let Source { url, sha, git_ref, credentials: _, method: _ } = source;
         let environment = self.environment.as_ref().map_err(|reason| Stop::Failed(reason.clone()))?;
         let mut variables = environment.for_step(&Environment::new(), path);
         let search = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
@@ -72,7 +76,7 @@ impl Job {
 
         output.say(format_args!("Checking out {sha} ({}) of {url} into {}", git_ref.full(), path.display()));
         self.prepare_repository(&git, url, sha)?;
-        self.fetch(&git, url, sha, *method)?;
+        self.fetch(&git, source)?;
         self.must(&git, &["checkout", "--force", "--detach", sha.as_str()])?;
         match git_ref {
             // By its full name: `git checkout -B NAME` would take some names for options.
@@ -109,17 +113,23 @@ impl Job {
     }
 
     /// Fetches; afterwards the commit is there.
-    fn fetch(&mut self, git: &Git<'_>, url: &str, sha: &Sha, method: CheckoutMethod) -> Result<(), Stop> {
+    fn fetch(&mut self, git: &Git<'_>, source: &Source) -> Result<(), Stop> {
+        let Source { url, sha, git_ref, credentials: _, method } = source;
+        // The commit itself is asked for too: a branch that was pushed over or removed meanwhile does not lead to it.
+        let request = request_refspec(git_ref);
+        let wants = match request.as_deref() {
+            Some(request) => vec![vec![request, sha.as_str()], vec![request], vec![sha.as_str()]],
+            None => vec![vec![sha.as_str()], vec![]],
+        };
         let filters: &[&[&str]] = match method {
             CheckoutMethod::Blobless => &[&["--filter=blob:none"], &[]],
             CheckoutMethod::Full => &[&[]],
         };
         let mut code = 0;
         for filter in filters {
-            // The commit itself is asked for too: a branch that was pushed over or removed meanwhile does not lead to it.
-            for wanted in [&[sha.as_str()][..], &[]] {
+            for wanted in &wants {
                 let options = ["fetch", "--force", "--no-recurse-submodules", "--no-tags"];
-                let arguments = [&options, *filter, &["origin", BRANCHES, TAGS], wanted].concat();
+                let arguments = [&options, *filter, &["origin", BRANCHES, TAGS], wanted.as_slice()].concat();
                 git.output.say(format_args!("$ git {}", arguments.join(" ")));
                 code = self.git(git, &arguments)?;
                 match code {
@@ -130,9 +140,7 @@ impl Job {
                         )));
                     }
                     UNKNOWN_OPTION => break,
-                    _ => git
-                        .output
-                        .say(format_args!("The fetch failed; trying once more, without asking for the commit")),
+                    _ => git.output.say(format_args!("The fetch failed; trying once more, and asking for less")),
                 }
             }
             if code != UNKNOWN_OPTION {
@@ -177,6 +185,14 @@ impl Job {
             Executed::NotStarted(error) => Err(Stop::Failed(format!("git cannot be started: {error}"))),
         }
     }
+}
+
+/// What to fetch beyond branches and tags for a pull or merge request: `+refs/pull/7/head:refs/remotes/origin/pull/7`.
+fn request_refspec(git_ref: &GitRef) -> Option<String> {
+    let name = git_ref.branch()?;
+    let number = REQUESTS.iter().find_map(|prefix| name.strip_prefix(prefix))?;
+    let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| format!("+refs/{name}/head:refs/remotes/origin/{name}"))
 }
 
 impl Git<'_> {

@@ -13,7 +13,7 @@ use model::{
 
 use super::reach::{Reach, Stop};
 use crate::{
-    archive::{Limits, Packer, Root, Totals, Unreadable, size, unpack},
+    archive::{Packer, Root, Totals, Unpack, Unreadable, size},
     blob::{Target, decode},
     environment::JobEnvironment,
     step::{cache_key, job::Job},
@@ -136,7 +136,7 @@ fn bring(restore: &RestoreCache, facts: &cache_key::Facts, reach: &Reach<'_>) ->
             Some(length) => (reach.say)(format_args!("Found: {key} ({} compressed)", size(length))),
             None => (reach.say)(format_args!("Found: {key}")),
         }
-        unpack(body, &roots, Limits::default(), reach.client.watch(), reach.say)
+        Unpack::into_roots(&roots, reach.client.watch(), reach.say).run(body)
     })?;
     match found {
         Some(totals) => (reach.say)(format_args!("Restored {totals}")),

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod cache;
+mod owners;
 mod reach;
 mod tree;
 mod workspace;

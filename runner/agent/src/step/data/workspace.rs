@@ -1,6 +1,7 @@
 //! `persist_to_workspace` and `attach_workspace`.
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     io,
     path::{Component, Path, PathBuf},
@@ -12,9 +13,12 @@ use model::{
     plan::{AttachWorkspace, PersistToWorkspace},
 };
 
-use super::reach::{Reach, Stop, result};
+use super::{
+    owners::Owners,
+    reach::{Reach, Stop, result},
+};
 use crate::{
-    archive::{Limits, Packer, Root, Totals, Unreadable, size, unpack},
+    archive::{Packer, Root, Totals, Unpack, Unreadable, size},
     blob::{Failure, Target},
     environment::create_directory,
     glob::{self, Dialect},
@@ -117,16 +121,19 @@ fn attach_layers(attach: &AttachWorkspace, reach: &Reach<'_>) -> Result<(), Stop
     let workspace = reach
         .client
         .get(&Target::new(PLACE), |_, body| serde_json::from_reader::<_, Workspace>(body).map_err(io::Error::from))?;
-    let Workspace { layers } = workspace.unwrap_or_default();
+    let Workspace { layers, after } = workspace.unwrap_or_default();
     if layers.is_empty() {
         (reach.say)(format_args!("The workspace is empty: no job before this one persisted anything"));
         return Ok(());
     }
     let roots = [Root { prefix: "", directory: at.clone(), open: false }];
-    for WorkspaceLayer { id, job, size_bytes } in layers {
-        (reach.say)(format_args!("Attaching what `{job}` persisted ({}) to {}", size(size_bytes), at.display()));
+    let mut owners = Owners::new(&after);
+    for WorkspaceLayer { id, job, size_bytes } in &layers {
+        (reach.say)(format_args!("Attaching what `{job}` persisted ({}) to {}", size(*size_bytes), at.display()));
+        let layer = RefCell::new(owners.layer(job));
         let totals = reach.client.get(&Target::new(&format!("{PLACE}/{id}")), |_, body| {
-            unpack(body, &roots, Limits::default(), reach.client.watch(), reach.say)
+            let admits = |name: &Path| layer.borrow_mut().admits(name);
+            Unpack { admits: &admits, ..Unpack::into_roots(&roots, reach.client.watch(), reach.say) }.run(body)
         })?;
         match totals {
             Some(totals) => (reach.say)(format_args!("  {totals}")),
@@ -134,6 +141,10 @@ fn attach_layers(attach: &AttachWorkspace, reach: &Reach<'_>) -> Result<(), Stop
                 let gone = format!("what `{job}` persisted is not stored any more: run the whole workflow again");
                 return Err(Failure::Refused { status: 404, message: gone }.into());
             }
+        }
+        if let Some(conflict) = layer.into_inner().conflict() {
+            conflict.tell(reach.say);
+            return Err(Stop::Failed(conflict.sentence()));
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! A small server of blobs on the socket of a task, as [`model::blob`] describes it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead, BufReader, Write},
     os::unix::net::{UnixListener, UnixStream},
@@ -19,7 +19,11 @@ use super::Task;
 pub struct Stored {
     /// In the order in which they were stored.
     pub caches: Vec<(String, Vec<u8>)>,
-    pub layers: Vec<(Uuid, Vec<u8>)>,
+    pub layers: Vec<Layer>,
+    /// The job that persists layers from now on; `build` where nobody says.
+    pub persists: Option<String>,
+    /// Which of these jobs come after which.
+    pub after: BTreeMap<String, BTreeSet<String>>,
     pub artifacts: BTreeMap<String, Vec<u8>>,
     pub test_results: BTreeMap<String, Vec<u8>>,
     pub timings: Option<Timings>,
@@ -29,6 +33,13 @@ pub struct Stored {
     pub refusal: Option<(u16, String)>,
     /// So many requests are cut off before their answer is whole.
     pub cuts: usize,
+}
+
+/// What one step persisted.
+pub struct Layer {
+    id: Uuid,
+    job: String,
+    bytes: Vec<u8>,
 }
 
 /// The server; tasks share what it stores.
@@ -115,16 +126,18 @@ impl Stored {
                 }
             }
             ("PUT", "/blobs/workspace") => {
-                self.layers.push((Uuid::now_v7(), body));
+                let job = self.persists.clone().unwrap_or_else(|| "build".to_owned());
+                self.layers.push(Layer { id: Uuid::now_v7(), job, bytes: body });
                 (201, vec![], vec![])
             }
             ("GET", "/blobs/workspace") => {
-                let layer = |(id, bytes): &(Uuid, Vec<u8>)| WorkspaceLayer {
-                    id: *id,
-                    job: "build".to_owned(),
-                    size_bytes: bytes.len() as u64,
+                let layer = |layer: &Layer| WorkspaceLayer {
+                    id: layer.id,
+                    job: layer.job.clone(),
+                    size_bytes: layer.bytes.len() as u64,
                 };
-                let workspace = Workspace { layers: self.layers.iter().map(layer).collect() };
+                let layers = self.layers.iter().map(layer).collect();
+                let workspace = Workspace { layers, after: self.after.clone() };
                 (200, vec![], serde_json::to_vec(&workspace).unwrap())
             }
             ("GET", "/blobs/timings") => match &self.timings {
@@ -133,8 +146,8 @@ impl Stored {
             },
             ("GET", path) => {
                 let id = path.rsplit('/').next().unwrap();
-                match self.layers.iter().find(|(known, _)| known.to_string() == id) {
-                    Some((_, bytes)) => (200, vec![], bytes.clone()),
+                match self.layers.iter().find(|layer| layer.id.to_string() == id) {
+                    Some(layer) => (200, vec![], layer.bytes.clone()),
                     None => (404, vec![], vec![]),
                 }
             }

@@ -49,6 +49,7 @@ impl Task {
             environment: BTreeMap::from([("HOME".to_owned(), home)]),
             checkout: None,
             forward_port: None,
+            log_limit_bytes: 2 << 30,
             time_limit_ms: 600_000,
             clean_environment: true,
         };
