@@ -9,6 +9,7 @@
 //! | [`time`] | `Timestamp` |
 //! | [`project`] | `Vcs`, `ProjectSlug`, `Sha`, `GitRef` |
 //! | [`trigger`] | `Trigger`, `Actor` |
+//! | [`zone`] | `Zone`: how far a pipeline is trusted |
 //! | [`pipeline`] | `PipelineState` |
 //! | [`workflow`] | `WorkflowStatus` and its fold |
 //! | [`job`] | `JobState`, `Outcome`, `JobEvent` and the only transitions |
@@ -30,3 +31,4 @@ pub mod protocol;
 pub mod time;
 pub mod trigger;
 pub mod workflow;
+pub mod zone;

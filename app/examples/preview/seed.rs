@@ -14,6 +14,7 @@ use model::{
     protocol::Offers,
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::json;
 use store::{
@@ -223,6 +224,7 @@ fn new(project: &Project, subject: &str, git_ref: GitRef, author: &str) -> NewPi
         parameters: json!({}),
         values: json!({}),
         delivery_id: None,
+        zone: Zone::Repo,
     }
 }
 

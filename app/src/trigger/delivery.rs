@@ -3,7 +3,7 @@
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use model::{project::Vcs, time::Timestamp, trigger::Trigger};
+use model::{project::Vcs, time::Timestamp, trigger::Trigger, zone::Zone};
 use serde_json::json;
 use store::{
     Stage, Store,
@@ -182,6 +182,7 @@ impl TriggerWorker {
             parameters: json!({}),
             values: values::of_push(&push, &head, &default_branch),
             delivery_id: Some(delivery.id),
+            zone: Zone::of_ref(&push.git_ref, &project.default_branch),
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await?;
         pipeline::set_config_source(&mut tx, pipeline.id, &config).await?;

@@ -7,6 +7,7 @@ use model::{
     project::{GitRef, ProjectSlug, Sha},
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::Value;
 use sqlx::SqliteExecutor;
@@ -54,6 +55,8 @@ pub struct Pipeline {
     pub attempts: u32,
     /// The webhook that started it.
     pub delivery_id: Option<DeliveryId>,
+    /// How far it is trusted.
+    pub zone: Zone,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -83,6 +86,8 @@ pub struct NewPipeline {
     pub values: Value,
     /// The webhook that starts it: each makes one pipeline at most.
     pub delivery_id: Option<DeliveryId>,
+    /// How far it is trusted: from the forge's numeric ids, with [`Zone::of_ref`] or [`Zone::of_pull_request`].
+    pub zone: Zone,
 }
 
 /// What a compiler made of a configuration.
@@ -129,6 +134,7 @@ struct PipelineRow {
     warnings: Option<String>,
     attempts: i64,
     delivery_id: Option<i64>,
+    zone: String,
     created_at: i64,
 }
 
@@ -159,6 +165,7 @@ impl TryFrom<PipelineRow> for Pipeline {
             warnings: row.warnings.map(|warnings| row::json("warnings", &warnings)).transpose()?,
             attempts: row::number("attempts", row.attempts)?,
             delivery_id: row.delivery_id.map(DeliveryId),
+            zone: row::text("zone", &row.zone)?,
             created_at: row::time(row.created_at),
         })
     }
@@ -174,7 +181,7 @@ macro_rules! select {
                       p.ref_name AS "ref_name!", p.sha AS "sha!", p.subject AS "subject!", p.body AS "body!",
                       p.actor_id, p.actor_login AS "actor_login!", p.author, p.parameters AS "parameters!",
                       p."values" AS "values!", p.reason, p.errors, p.warnings, p.attempts AS "attempts!",
-                      p.delivery_id, p.created_at AS "created_at!"
+                      p.delivery_id, p.zone AS "zone!", p.created_at AS "created_at!"
                FROM pipeline p JOIN project r ON r.id = p.project_id "# + $rest
             $(, $argument)*
         )
@@ -198,6 +205,7 @@ pub async fn create(tx: &mut Tx, new: &NewPipeline, now: Timestamp) -> Result<Pi
         parameters,
         values,
         delivery_id,
+        zone,
     } = new;
     let project = project_id.to_string();
     let number = sqlx::query_scalar!(
@@ -216,12 +224,12 @@ pub async fn create(tx: &mut Tx, new: &NewPipeline, now: Timestamp) -> Result<Pi
     };
     let (ref_name, sha, now) = (git_ref.name(), sha.as_str(), now.millis());
     let (parameters, values) = (row::to_json(parameters)?, row::to_json(values)?);
-    let delivery = delivery_id.map(|id| id.0);
+    let (delivery, zone) = (delivery_id.map(|id| id.0), zone.to_string());
     let inserted = sqlx::query!(
         r#"INSERT INTO pipeline (id, project_id, number, state, trigger, ref_kind, ref_name, sha, subject, body,
-                                 actor_id, actor_login, author, parameters, "values", delivery_id, next_try_at,
-                                 created_at)
-           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17)
+                                 actor_id, actor_login, author, parameters, "values", delivery_id, zone,
+                                 next_try_at, created_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)
            ON CONFLICT (delivery_id) DO NOTHING"#,
         key,
         project,
@@ -239,6 +247,7 @@ pub async fn create(tx: &mut Tx, new: &NewPipeline, now: Timestamp) -> Result<Pi
         parameters,
         values,
         delivery,
+        zone,
         now,
     )
     .execute(tx.db())

@@ -5,3 +5,4 @@ mod project;
 mod protocol;
 mod sentence;
 mod workflow;
+mod zone;

@@ -7,6 +7,7 @@ use model::{
     id::PipelineId,
     plan::WorkflowPlan,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::json;
 use store::{
@@ -93,6 +94,7 @@ impl Engine {
             parameters: json!({}),
             values: json!({}),
             delivery_id: None,
+            zone: Zone::Repo,
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await?;
         pipeline::set_config_source(&mut tx, pipeline.id, &tree.config_text).await?;

@@ -3,6 +3,7 @@ use model::{
     project::GitRef,
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::json;
 use store::{
@@ -82,6 +83,7 @@ impl Fixture {
             parameters: json!({}),
             values: json!({ "pipeline.git.branch.is_default": true }),
             delivery_id: None,
+            zone: Zone::Repo,
         };
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         if let Some(config) = config {

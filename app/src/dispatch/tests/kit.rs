@@ -11,6 +11,7 @@ use model::{
     protocol::{Assignment, ClaimRequest, Offers, VERSION},
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -115,6 +116,7 @@ impl Kit {
             parameters: json!({}),
             values: json!({}),
             delivery_id: None,
+            zone: Zone::Repo,
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await.unwrap();
         let kind = JobKind::Build { plan: Box::new(plan) };

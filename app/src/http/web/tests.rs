@@ -13,6 +13,7 @@ use model::{
     protocol::Offers,
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::json;
 use store::{
@@ -106,6 +107,7 @@ impl Kit {
             parameters: json!({}),
             values: json!({}),
             delivery_id: None,
+            zone: Zone::Repo,
         };
         let pipeline = store::pipeline::create(&mut tx, &new, NOW).await.unwrap();
         store::pipeline::set_config_source(&mut tx, pipeline.id, "version: 2.1 # <i>\n").await.unwrap();

@@ -3,6 +3,7 @@ use model::{
     project::{GitRef, Sha, Vcs},
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::json;
 use store::{
@@ -101,6 +102,7 @@ impl Fixture {
             parameters: json!({}),
             values: json!({}),
             delivery_id: None,
+            zone: Zone::Repo,
         };
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();

@@ -13,6 +13,7 @@ use model::{
     protocol::Offers,
     time::Timestamp,
     trigger::{Actor, Trigger},
+    zone::Zone,
 };
 use serde_json::json;
 use store::{
@@ -99,6 +100,7 @@ impl TestStore {
             parameters: json!({}),
             values: json!({}),
             delivery_id: None,
+            zone: Zone::Repo,
         };
         let mut tx = self.begin().await.unwrap();
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();

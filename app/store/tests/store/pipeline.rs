@@ -1,6 +1,6 @@
 //! Pipelines.
 
-use model::{pipeline::PipelineState, project::GitRef};
+use model::{pipeline::PipelineState, project::GitRef, zone::Zone};
 use serde_json::json;
 use store::{
     Error,
@@ -77,6 +77,7 @@ async fn a_delivery_makes_one_pipeline_and_can_be_taken_back() {
         parameters: json!({}),
         values: json!({}),
         delivery_id: Some(id),
+        zone: Zone::Repo,
     };
     let mut tx = store.begin().await.unwrap();
     let made = pipeline::create(&mut tx, &new, NOW).await.unwrap();

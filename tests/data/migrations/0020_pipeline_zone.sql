@@ -1,0 +1,1 @@
+UPDATE pipeline SET zone = 'protected' WHERE ref_kind = 'branch' AND ref_name = 'main';
