@@ -70,6 +70,12 @@ pub struct AgentTask {
     /// How many bytes of output of one attempt at a step are kept; of more, a mark in the log tells.
     #[serde(default = "log_limit_bytes")]
     pub log_limit_bytes: u64,
+    /// The Docker daemon of the job's own; `None` where the job does not ask for one.
+    #[serde(default)]
+    pub remote_docker: Option<RemoteDocker>,
+    /// The program of the primary image that runs beside the steps, when the image or the configuration wants that.
+    #[serde(default)]
+    pub image_program: Option<ImageProgram>,
     /// The whole job's time limit, in milliseconds; the agent enforces it.
     pub time_limit_ms: u64,
     /// Whether the process inherits an environment that the user did not choose (machine executor): then it starts from
@@ -80,4 +86,34 @@ pub struct AgentTask {
 /// [`LOG_LIMIT_BYTES`], for bodies that do not tell.
 pub(crate) const fn log_limit_bytes() -> u64 {
     LOG_LIMIT_BYTES
+}
+
+/// The Docker daemon of a job's own, which `setup_remote_docker` waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum RemoteDocker {
+    /// It is being started.
+    Started {
+        /// Its port on the 127.0.0.1 that all containers of the job share.
+        port: u16,
+        /// Whether steps have it from the first on, without `setup_remote_docker`: in place of a whole machine.
+        from_the_beginning: bool,
+    },
+    /// The job runs on a whole machine, whose own daemon it may use.
+    OfMachine,
+    /// There is none.
+    Unavailable {
+        /// A sentence.
+        reason: String,
+    },
+}
+
+/// A program of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageProgram {
+    /// With its arguments; never empty.
+    pub command: Vec<String>,
+    /// Where it starts; `None`: `/`.
+    #[serde(default)]
+    pub working_directory: Option<String>,
 }

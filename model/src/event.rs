@@ -202,3 +202,19 @@ pub fn duration(millis: u64) -> String {
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
+
+/// `4 GiB`, `512 MiB`: a size as a person would say it.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value.fract() < 0.05 || unit == 0 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
+}

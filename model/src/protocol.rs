@@ -71,7 +71,8 @@ pub struct Offers {
     pub docker: bool,
     /// The machine executor on its own host.
     pub machine: bool,
-    /// Resource classes of self-hosted runners (`namespace/name`), beyond the ordinary ones.
+    /// Labels: resource classes of self-hosted runners (`namespace/name`), and families of classes (`arm`, `gpu`, `macos`,
+    /// `windows`), beyond the ordinary classes.
     #[serde(default)]
     pub resource_classes: Vec<String>,
 }
@@ -112,6 +113,10 @@ pub struct Assignment {
     /// How many bytes of output of one attempt at a step are kept.
     #[serde(default = "crate::agent::log_limit_bytes")]
     pub log_limit_bytes: u64,
+    /// Under this name a runner may keep something of the job's for later jobs (layers of images): the project and who may
+    /// trust it. `None`: nothing is kept.
+    #[serde(default)]
+    pub keep_under: Option<String>,
     /// What the server already has of this task: all zero on a first claim.
     pub progress: Progress,
 }

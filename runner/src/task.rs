@@ -342,7 +342,7 @@ impl Task {
             };
             if !events.is_empty() {
                 let done = events.iter().any(is_end);
-                reporter.forward(&spool, events).await?;
+                reporter.forward(&spool, self.with_remarks(events).await).await?;
                 if done {
                     return Ok(());
                 }
@@ -352,13 +352,34 @@ impl Task {
             if let Some((end, cause)) = environment.take_if(|_| over) {
                 let class = self.assignment.plan.resource_class.as_ref();
                 let events = vanished(reporter, &end, cause, damage.as_deref(), class);
-                return Ok(reporter.forward(&spool, events).await?);
+                return Ok(reporter.forward(&spool, self.with_remarks(events).await).await?);
             }
             tokio::select! {
                 end = &mut ended => environment = Some(end.unwrap_or((EnvironmentEnd::Gone, Cause::Itself))),
                 () = tokio::time::sleep(pause) => pause = (pause * 5 / 4).min(PAUSES.1),
             }
         }
+    }
+}
+
+impl Task {
+    /// Adds to the reason of a failure what the executor has to say: a service that died is often the cause.
+    async fn with_remarks(&self, mut events: Vec<TaskEvent>) -> Vec<TaskEvent> {
+        let Some(TaskEventKind::Ended { outcome, reason: Some(reason) }) =
+            events.last_mut().map(|event| &mut event.kind)
+        else {
+            return events;
+        };
+        let is_failure = match outcome {
+            Outcome::Failed | Outcome::TimedOut | Outcome::InfrastructureFail => true,
+            Outcome::Success | Outcome::Canceled | Outcome::NotRun | Outcome::Unauthorized => false,
+        };
+        if let (true, Some(executor)) = (is_failure, &self.executor) {
+            for remark in executor.remarks(&self.directory).await {
+                reason.push_str(&format!("; {remark}"));
+            }
+        }
+        events
     }
 }
 

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use model::protocol::Offers;
 use runner::{Executors, HttpServer, Runner, RunnerSettings};
 use secrecy::SecretString;
 use tokio::{
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{Exit, command::start_log, settings_flags::SettingsFlags};
-use crate::settings::{Settings, runner_state_dir};
+use crate::settings::{self, Settings, runner_state_dir};
 
 /// Starts a runner for a server elsewhere.
 #[derive(Debug, Args)]
@@ -69,6 +70,8 @@ pub enum Shutdown {
 /// A runner at work.
 #[derive(Debug)]
 pub struct RunningRunner {
+    /// What it can do.
+    pub offers: Offers,
     task: JoinHandle<()>,
     drain: CancellationToken,
     cancel: CancellationToken,
@@ -86,16 +89,47 @@ pub fn start(
     token: SecretString,
     work_dir: PathBuf,
 ) -> anyhow::Result<RunningRunner> {
-    let mut runner_settings = RunnerSettings::new(name, server_url, token, work_dir);
-    runner_settings.capacity = settings.runner.capacity;
-    runner_settings.machine = settings.runner.machine;
+    let runner_settings = configured(settings, name, server_url, token, work_dir);
     let server = HttpServer::new(&runner_settings).context("failed to start the runner")?;
     let executors = Executors::from_settings(&runner_settings).context("failed to start the runner")?;
+    let offers = executors.offers(&runner_settings);
     let runner = Runner::new(runner_settings, Arc::new(server), executors).context("failed to start the runner")?;
     let (drain, cancel, leave) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
     let stops = runner::Stops { drain: drain.clone(), cancel: cancel.clone(), leave: leave.clone() };
     let task = tokio::spawn(async move { runner.run(&stops).await });
-    Ok(RunningRunner { task, drain, cancel, leave })
+    Ok(RunningRunner { offers, task, drain, cancel, leave })
+}
+
+/// The settings of a runner, in its own words.
+pub fn configured(
+    settings: &Settings,
+    name: &str,
+    server_url: &str,
+    token: SecretString,
+    work_dir: PathBuf,
+) -> RunnerSettings {
+    let settings::RunnerSettings {
+        capacity,
+        machine,
+        machine_images,
+        remote_docker,
+        labels,
+        resource_classes,
+        ecr_url,
+        name: _,
+        server: _,
+        token: _,
+    } = settings.runner.clone();
+    RunnerSettings {
+        capacity,
+        machine,
+        machine_images,
+        remote_docker,
+        labels,
+        resource_classes,
+        ecr_url,
+        ..RunnerSettings::new(name, server_url, token, work_dir)
+    }
 }
 
 impl RunningRunner {

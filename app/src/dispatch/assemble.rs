@@ -8,6 +8,7 @@ use model::{
 };
 use secrecy::ExposeSecret;
 use store::{
+    cache,
     job::{self, Job},
     pipeline::{self, Pipeline},
     project::{self, Project},
@@ -17,6 +18,7 @@ use tracing::warn;
 
 use super::{
     Dispatch, DispatchError,
+    blob::scope,
     lease::{LEASE_MS, fence_ms},
 };
 use crate::vcs::{ForgeError, RepositoryHandle};
@@ -34,6 +36,12 @@ pub(super) struct NoCode {
     pub(super) reason: String,
     /// Whether trying again may help.
     pub(super) may_come: bool,
+}
+
+/// What a runner keeps between jobs is as private as caches are.
+fn keep_under(job: &Job) -> String {
+    let cache::Scope { project, zone } = scope(job);
+    format!("{project}-{}", zone.name())
 }
 
 impl Dispatch {
@@ -93,6 +101,7 @@ impl Dispatch {
             checkout,
             time_limit_ms: TIME_LIMIT_MS,
             log_limit_bytes: self.terms().log_limit_bytes,
+            keep_under: Some(keep_under(&job)),
             progress: Progress { seq: task.last_seq, ..Progress::default() },
         }))
     }

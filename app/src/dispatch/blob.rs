@@ -8,6 +8,7 @@ mod limit;
 mod name;
 mod workspace;
 
+pub(super) use cache::scope;
 pub use cache::{FoundCache, Saved};
 pub use keep::{Body, JobData};
 pub use limit::Limits;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use model::{
     id::TaskId,
     job::Outcome,
-    protocol::{Assignment, ClaimRequest, Offers, TaskToken, VERSION},
+    protocol::{Assignment, ClaimRequest, TaskToken, VERSION},
 };
 use store::{
     Stage, Store,
@@ -116,7 +116,7 @@ impl Dispatch {
                  version of Roundhouse for both"
             )));
         }
-        let queues = queues(offers);
+        let queues = Needs::queues(offers);
         let deadline = Instant::now() + Duration::from_millis(*wait_ms).min(LONGEST_WAIT);
         let mut wakes = self.store().bus().wakes(Stage::Dispatch);
         let (mut look, mut now);
@@ -197,19 +197,4 @@ impl Dispatch {
         }
         Ok(tx.commit().await?)
     }
-}
-
-/// The queues that a runner with these offers serves.
-fn queues(Offers { docker, machine, resource_classes }: &Offers) -> Vec<String> {
-    let executors = [(*docker, Needs::Docker), (*machine, Needs::Machine)];
-    let mut queues = Vec::new();
-    for needs in executors.into_iter().filter_map(|(offered, needs)| offered.then_some(needs)) {
-        queues.push(needs.queue(None));
-        for class in resource_classes {
-            queues.push(needs.queue(Some(&model::plan::ResourceClass(class.clone()))));
-        }
-    }
-    queues.sort_unstable();
-    queues.dedup();
-    queues
 }

@@ -10,12 +10,14 @@
 mod blob;
 mod catalogue;
 mod resolve;
+mod runner;
 mod typed;
 
 pub use blob::{BlobPlace, BlobSettings};
 pub use catalogue::{CATALOGUE, Setting};
 pub use resolve::{Origin, Resolved, Sources, Value};
-pub use typed::{GithubSettings, GitlabSettings, OrbSettings, RunnerSettings, Settings, runner_state_dir};
+pub use runner::RunnerSettings;
+pub use typed::{GithubSettings, GitlabSettings, OrbSettings, Settings, runner_state_dir};
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 
-use super::{blob::BlobSettings, resolve::Resolved};
+use super::{blob::BlobSettings, resolve::Resolved, runner::RunnerSettings};
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -99,21 +99,6 @@ impl OrbSettings {
     }
 }
 
-/// A runner.
-#[derive(Clone, Debug)]
-pub struct RunnerSettings {
-    /// Tasks at a time; at least 1.
-    pub capacity: usize,
-    /// Whether jobs may run on this host itself.
-    pub machine: bool,
-    /// Its name; `None`: the host's name.
-    pub name: Option<String>,
-    /// The server it works for, when that is elsewhere.
-    pub server: Option<String>,
-    /// Its token.
-    pub token: Option<SecretString>,
-}
-
 impl Settings {
     /// Understands what was resolved.
     ///
@@ -170,19 +155,6 @@ impl Settings {
             }
             None => None,
         };
-        let capacity = match resolved.text("runner.capacity") {
-            Some(number) => number
-                .parse()
-                .ok()
-                .filter(|capacity| (1..=1024).contains(capacity))
-                .with_context(|| wrong("runner.capacity", "a number from 1 to 1024"))?,
-            None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        };
-        let machine = match text("runner.machine").as_str() {
-            "on" | "true" | "yes" | "1" => true,
-            "off" | "false" | "no" | "0" => false,
-            _ => bail!(wrong("runner.machine", "`on` or `off`")),
-        };
         let data_dir = std::path::absolute(text("data_dir")).with_context(|| wrong("data_dir", "a directory"))?;
         Ok(Self {
             data_dir,
@@ -198,13 +170,7 @@ impl Settings {
             gitlab,
             orbs: OrbSettings::new(resolved)?,
             blobs: BlobSettings::new(resolved)?,
-            runner: RunnerSettings {
-                capacity,
-                machine,
-                name: resolved.text("runner.name").map(str::to_owned),
-                server: url("runner.server")?,
-                token: resolved.secret("runner.token"),
-            },
+            runner: RunnerSettings::new(resolved)?,
         })
     }
 }

@@ -51,7 +51,6 @@ pub(super) fn report(sink: &Sink, workflows: &[Workflow], plans: &[WorkflowPlan]
                         let instead =
                             || format!("the job `{}` fails when it comes to its step `{}`", node.name, step.name);
                         match &step.kind {
-                            StepKind::SetupRemoteDocker(_) => say("`setup_remote_docker` steps", span, instead()),
                             StepKind::AddSshKeys(_) => say("`add_ssh_keys` steps", span, instead()),
                             StepKind::Run(_)
                             | StepKind::Checkout(_)
@@ -59,6 +58,7 @@ pub(super) fn report(sink: &Sink, workflows: &[Workflow], plans: &[WorkflowPlan]
                             | StepKind::RestoreCache(_)
                             | StepKind::PersistToWorkspace(_)
                             | StepKind::AttachWorkspace(_)
+                            | StepKind::SetupRemoteDocker(_)
                             | StepKind::StoreArtifacts(_)
                             | StepKind::StoreTestResults(_) => {}
                         }

@@ -96,8 +96,46 @@ pub struct AwsAuth {
 #[serde(transparent)]
 pub struct ResourceClass(pub String);
 
+impl ResourceClass {
+    /// Families of classes (`arm.medium`, `gpu.nvidia.small`) that only some runners have: those that offer the family's
+    /// name as a label.
+    pub const FAMILIES: [&str; 4] = ["arm", "gpu", "macos", "windows"];
+
+    /// The label that a runner must offer to get a job of this class: the class itself for `namespace/name`, the family
+    /// for `arm.medium`; `None` for the ordinary classes, which every runner has.
+    pub fn label(&self) -> Option<&str> {
+        if self.0.contains('/') {
+            return Some(&self.0);
+        }
+        let family = self.0.split('.').next().unwrap_or_default();
+        Self::FAMILIES.contains(&family).then_some(family)
+    }
+}
+
 impl std::fmt::Display for ResourceClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ResourceClass;
+
+    #[test]
+    fn a_class_tells_the_label_that_it_needs() {
+        for (class, label) in [
+            ("medium", None),
+            ("medium.gen2", None),
+            ("2xlarge+", None),
+            ("acme/gpu", Some("acme/gpu")),
+            ("arm.medium", Some("arm")),
+            ("gpu.nvidia.small.gen2", Some("gpu")),
+            ("windows.medium", Some("windows")),
+            ("macos.m1.medium.gen1", Some("macos")),
+            ("army", None),
+        ] {
+            assert_eq!(ResourceClass(class.to_owned()).label(), label, "{class}");
+        }
     }
 }

@@ -12,7 +12,7 @@
 //! | [`environment`] | variables and their precedence, home, working directory, `$BASH_ENV`, scratch files |
 //! | [`forward`] | a forge on the runner's loopback, reachable in the container |
 //! | [`shell`] | how a command is given to which shell |
-//! | [`memory`] | whether the kernel killed for memory |
+//! | [`memory`], [`disk`] | whether the kernel killed for memory, and how much there is; whether a disk is full |
 //! | [`step`] | the steps themselves |
 //! | [`archive`] | tar with zstd, as a stream |
 //! | [`blob`] | the way to the server, through the runner |
@@ -24,6 +24,7 @@
 mod archive;
 mod blob;
 mod command;
+mod disk;
 mod environment;
 mod forward;
 mod glob;

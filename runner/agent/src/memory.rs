@@ -2,6 +2,11 @@
 
 use std::{fs, path::PathBuf};
 
+use model::event::size;
+
+/// What version 1 says instead of no limit is a little less than 2^63.
+const NO_LIMIT: u64 = 1 << 60;
+
 /// Counts the kernel's out-of-memory kills around the agent.
 pub struct OutOfMemory {
     counter: Option<PathBuf>,
@@ -14,6 +19,22 @@ impl OutOfMemory {
         let counter = candidates().into_iter().find(|path| read(path).is_some());
         let seen = counter.as_ref().and_then(read).unwrap_or_default();
         Self { counter, seen }
+    }
+
+    /// The limit and the most that was used, as far as the kernel tells them: `its limit is 4 GiB, its peak was 4 GiB`.
+    pub fn usage(&self) -> Option<String> {
+        let group = self.counter.as_ref()?.parent()?;
+        let number = |names: [&str; 2]| {
+            names.iter().find_map(|name| fs::read_to_string(group.join(name)).ok()?.trim().parse::<u64>().ok())
+        };
+        let limit = number(["memory.max", "memory.limit_in_bytes"]).filter(|limit| *limit < NO_LIMIT);
+        let peak = number(["memory.peak", "memory.max_usage_in_bytes"]);
+        match (limit.map(size), peak.map(size)) {
+            (Some(limit), Some(peak)) => Some(format!("its limit is {limit}, its peak was {peak}")),
+            (Some(limit), None) => Some(format!("its limit is {limit}")),
+            (None, Some(peak)) => Some(format!("it has no limit of its own, its peak was {peak}")),
+            (None, None) => None,
+        }
     }
 
     /// Whether it happened since this was last asked.

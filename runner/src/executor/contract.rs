@@ -90,6 +90,10 @@ pub trait Executor: Send + Sync {
     /// how it ended.
     async fn kill(&self, directory: &TaskDirectory);
 
+    /// What else there is to say of a job that failed: sentences about things beside the agent that have ended, and should
+    /// not. Does not fail: what cannot be found out is not said.
+    async fn remarks(&self, directory: &TaskDirectory) -> Vec<String>;
+
     /// Removes the environment, dead or alive, with all that is left of it; succeeds when there is none.
     ///
     /// # Errors

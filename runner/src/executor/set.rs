@@ -8,13 +8,17 @@ use model::{
 };
 
 use super::{Executor, SpinUpError, docker::DockerExecutor, machine::MachineExecutor};
-use crate::{directory::ExecutorKind, settings::RunnerSettings};
+use crate::{
+    directory::ExecutorKind,
+    settings::{MachineImages, RunnerSettings},
+};
 
 /// The executors that a runner has, by what they are for.
 #[derive(Clone, Default)]
 pub struct Executors {
     docker: Option<Arc<dyn Executor>>,
     machine: Option<Arc<dyn Executor>>,
+    machine_images: MachineImages,
 }
 
 impl std::fmt::Debug for Executors {
@@ -36,20 +40,26 @@ impl Executors {
             if settings.docker { Some(Arc::new(DockerExecutor::new(settings)?)) } else { None };
         let machine: Option<Arc<dyn Executor>> =
             if settings.machine { Some(Arc::new(MachineExecutor::new(settings)?)) } else { None };
-        Ok(Self { docker, machine })
+        Ok(Self { docker, machine, machine_images: settings.machine_images.clone() })
     }
 
     /// One executor for every kind of job: for tests.
     pub fn only(executor: Arc<dyn Executor>) -> Self {
-        Self { docker: Some(Arc::clone(&executor)), machine: Some(executor) }
+        Self { docker: Some(Arc::clone(&executor)), machine: Some(executor), machine_images: MachineImages::default() }
     }
 
     /// What a server should know of them.
     pub fn offers(&self, settings: &RunnerSettings) -> Offers {
+        let mut resource_classes = settings.labels.clone();
+        let own =
+            [("arm", cfg!(target_arch = "aarch64")), ("macos", cfg!(target_os = "macos") && self.machine.is_some())];
+        resource_classes.extend(own.into_iter().filter_map(|(family, is)| is.then(|| family.to_owned())));
+        resource_classes.sort_unstable();
+        resource_classes.dedup();
         Offers {
             docker: self.docker.is_some(),
-            machine: self.machine.is_some(),
-            resource_classes: settings.labels.clone(),
+            machine: self.machine.is_some() || self.docker.is_some() && !self.machine_images.is_empty(),
+            resource_classes,
         }
     }
 
@@ -60,7 +70,21 @@ impl Executors {
             plan::Executor::Docker { .. } => {
                 Err(SpinUpError::infrastructure("this runner does not run Docker jobs: its settings switch them off"))
             }
-            plan::Executor::Machine { .. } if self.machine.is_some() => Ok(ExecutorKind::Machine),
+            plan::Executor::Machine { image, .. }
+                if self.docker.is_some() && self.machine_images.find(image.as_deref()).is_some() =>
+            {
+                Ok(ExecutorKind::Docker)
+            }
+            // Only a runner with this label gets such a job.
+            plan::Executor::Machine { .. } | plan::Executor::Macos { .. } if self.machine.is_some() => {
+                Ok(ExecutorKind::Machine)
+            }
+            plan::Executor::Machine { image: Some(image), .. } if !self.machine_images.is_empty() => {
+                Err(SpinUpError::infrastructure(format!(
+                    "this runner has no container image for the machine image `{image}`, and may not run jobs on its own \
+                     host: its administrator can add a pair to ROUNDHOUSE_RUNNER_MACHINE_IMAGES"
+                )))
+            }
             plan::Executor::Machine { .. } => Err(SpinUpError::infrastructure(
                 "this runner may not run jobs on its own host: its administrator can allow it with \
                  ROUNDHOUSE_RUNNER_MACHINE=on, or the job can use `docker` instead of `machine`",

@@ -1,7 +1,7 @@
 //! What an assignment means for the agent, for the way to the code, and for masking.
 
 use model::{
-    agent::AgentTask,
+    agent::{AgentTask, RemoteDocker},
     plan::{self, ImageAuth},
     protocol::{Assignment, CheckoutSource},
 };
@@ -29,6 +29,8 @@ pub(super) fn agent_task(assignment: &Assignment, kind: ExecutorKind) -> AgentTa
         checkout: assignment.checkout.clone(),
         forward_port: forward_port(assignment, kind),
         log_limit_bytes: assignment.log_limit_bytes,
+        remote_docker: (kind == ExecutorKind::Machine).then_some(RemoteDocker::OfMachine),
+        image_program: None,
         time_limit_ms: assignment.time_limit_ms,
         clean_environment: kind == ExecutorKind::Machine,
     }

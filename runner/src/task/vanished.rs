@@ -1,18 +1,13 @@
 //! Tells the end of a task whose agent cannot tell it any more.
 
 use model::{
-    event::{StepResult, TaskEvent, TaskEventKind, duration},
+    event::{StepResult, TaskEvent, TaskEventKind, duration, size},
     job::Outcome,
     plan::ResourceClass,
 };
 
 use super::supervise::Cause;
-use crate::{
-    executor::EnvironmentEnd,
-    own::now,
-    report::Reporter,
-    resource::{ResourceClasses, size},
-};
+use crate::{executor::EnvironmentEnd, own::now, report::Reporter, resource::ResourceClasses};
 
 /// How much of an agent's last words is told.
 const LAST_WORDS: usize = 1000;

@@ -1,35 +1,8 @@
 //! Jobs in real containers.
 
-use std::process::Command;
+use model::{event::StepResult, job::Outcome, plan::Container};
 
-use model::{
-    event::StepResult,
-    job::Outcome,
-    plan::{Container, Environment},
-};
-
-use crate::kit::{Job, TestRunner};
-
-/// A runner with Docker, and the image that the tests share.
-fn docker() -> TestRunner {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/busybox-image");
-    let made = Command::new(script).arg("roundhouse-test/busybox:1").status().unwrap();
-    assert!(made.success(), "Docker and a static BusyBox are needed for this test: scripts/setup installs them");
-    TestRunner::real(false)
-}
-
-/// What `docker` prints.
-fn ask(arguments: &[&str]) -> String {
-    let output = Command::new("docker").args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// The ids of a task's containers.
-fn containers(task: model::id::TaskId) -> Vec<String> {
-    let label = format!("label=dev.roundhouse.task={task}");
-    ask(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &label]).lines().map(str::to_owned).collect()
-}
+use crate::kit::{Job, TestRunner, ask, containers, docker};
 
 #[tokio::test]
 async fn a_job_runs_in_a_container() {
@@ -175,20 +148,6 @@ async fn a_cancelled_job_ends_with_its_step() {
 }
 
 #[tokio::test]
-async fn a_job_that_needs_more_memory_than_its_class_has_says_so() {
-    let runner = TestRunner::configured(|settings| {
-        let tiny = runner::resource::Limits { cpu_millis: 500, memory_bytes: 24 << 20 };
-        settings.resource_classes.insert("tiny", tiny);
-    });
-    drop(docker());
-    let job = Job::docker("build").resource_class("tiny").step("Eat", "tail /dev/zero");
-    let record = runner.run(job).await;
-    assert_eq!(record.end().unwrap().0, Outcome::Failed, "{:?}", record.end());
-    let told = format!("{:?}", record.events);
-    assert!(told.contains("out_of_memory: true") || told.contains("out of memory") || told.contains("137"), "{told}");
-}
-
-#[tokio::test]
 async fn a_job_outlives_its_runner_and_is_taken_up_again() {
     let runner = docker();
     let wait = "echo first; while [ ! -e /tmp/gate ]; do sleep 0.02; done; echo second";
@@ -221,29 +180,6 @@ async fn a_container_that_nobody_needs_is_swept() {
     std::fs::remove_dir_all(runner.settings.work_dir.join("tasks")).unwrap();
     assert_eq!(runner.runner().resume().await, 0);
     assert_eq!(containers(task), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn services_share_the_network_and_are_there_before_the_first_step() {
-    let runner = docker();
-    let service = Container {
-        name: Some("db".to_owned()),
-        command: Some(
-            ["sh", "-c", "echo \"$ROLE\" > /tmp/index.html; exec httpd -f -p 8642 -h /tmp"].map(str::to_owned).to_vec(),
-        ),
-        environment: Environment::from([("ROLE".to_owned(), "service".to_owned())]),
-        ..Job::busybox()
-    };
-    let fetch = |host: &str| {
-        format!("for i in $(seq 100); do wget -q -O - http://{host}:8642/index.html && break; sleep 0.05; done")
-    };
-    let job = Job::containers("build", vec![Job::busybox(), service])
-        .step("By loopback", &fetch("127.0.0.1"))
-        .step("By name", &fetch("db"));
-    let record = runner.run(job).await;
-    assert_eq!((record.log(1).as_str(), record.log(2).as_str()), ("service\n", "service\n"), "{}", record.log(0));
-    assert_eq!(record.end(), Some((Outcome::Success, None)));
-    assert_eq!(containers(record.assignment.task), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -26,6 +26,10 @@ impl Executor for Stuck {
 
     async fn kill(&self, _: &TaskDirectory) {}
 
+    async fn remarks(&self, _: &TaskDirectory) -> Vec<String> {
+        Vec::new()
+    }
+
     async fn remove(&self, _: &TaskDirectory) -> anyhow::Result<()> {
         Ok(())
     }

@@ -6,6 +6,7 @@ use anyhow::Context;
 use model::{
     id::PipelineId,
     plan::WorkflowPlan,
+    protocol::Offers,
     trigger::{Actor, Trigger},
     zone::Zone,
 };
@@ -114,6 +115,11 @@ impl Engine {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// What its runner can do.
+    pub fn offers(&self) -> &Offers {
+        &self.runner.offers
     }
 
     /// The rows.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use model::{
     event::StepKey,
     id::{JobId, PipelineId, TaskId},
-    job::{JobEvent, JobState},
+    job::{JobEvent, JobState, Outcome},
     workflow::WorkflowStatus,
 };
 use store::{
@@ -114,12 +114,25 @@ impl<'a> Follow<'a> {
         Ok(any)
     }
 
+    /// There is one runner here, and no other will come: a job that it cannot take ends at once.
+    async fn end_unserved(&self, job: &Job) -> anyhow::Result<()> {
+        let (JobState::Queued, Some(needs)) = (job.state, job.needs) else { return Ok(()) };
+        if let Some(reason) = job::unserved_by(needs, job.resource_class.as_ref(), &[self.engine.offers()]) {
+            let mut tx = self.engine.store().begin().await?;
+            let ended = JobEvent::Ended(Outcome::InfrastructureFail);
+            job::transition(&mut tx, job.id, ended, Some(&reason), self.engine.clock().now()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     async fn look(
         &mut self,
         job: &Job,
         happenings: &mut Vec<Happening>,
         active: &mut Vec<Active>,
     ) -> anyhow::Result<()> {
+        self.end_unserved(job).await?;
         let before = self.states.insert(job.id, job.state);
         if before.is_some_and(|before| before.outcome().is_some()) {
             return Ok(());

@@ -104,7 +104,7 @@ pub fn queued(job: &Job) -> String {
         (_, JobType::Approval | JobType::NoOp | JobType::Release) => {
             "It needs no runner and ends by itself.".to_owned()
         }
-        (Some(class), _) if class.0.contains('/') => format!("It waits for a runner {with} of the class {class}."),
+        (Some(class), _) if class.label().is_some() => format!("It waits for a runner {with} of the class {class}."),
         _ => format!("It waits for a runner {with}."),
     }
 }

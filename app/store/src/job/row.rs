@@ -3,10 +3,11 @@
 use model::{
     id::{JobId, PipelineId, ProjectId, WorkflowId},
     job::JobState,
-    plan::{Executor, JobKind, Requires, ResourceClass, SerialGroup},
+    plan::{JobKind, Requires, ResourceClass, SerialGroup},
     time::Timestamp,
 };
 
+use super::Needs;
 use crate::{Error, Result, row};
 
 /// What a job is. Its plan is read apart, with [`get_plan`](super::get_plan).
@@ -48,54 +49,6 @@ impl JobType {
             JobKind::Approval => Self::Approval,
             JobKind::NoOp => Self::NoOp,
             JobKind::Release { .. } => Self::Release,
-        }
-    }
-}
-
-/// The executor that a job needs its runner to offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Needs {
-    /// The Docker executor.
-    Docker,
-    /// The machine executor.
-    Machine,
-    /// A Mac.
-    Macos,
-}
-
-impl Needs {
-    /// Every executor.
-    pub const ALL: [Self; 3] = [Self::Docker, Self::Machine, Self::Macos];
-
-    /// The name in rows.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Docker => "docker",
-            Self::Machine => "machine",
-            Self::Macos => "macos",
-        }
-    }
-
-    /// Reads [`Needs::name`].
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|needs| needs.name() == name)
-    }
-
-    /// What a planned executor needs.
-    pub const fn of(executor: &Executor) -> Self {
-        match executor {
-            Executor::Docker { .. } => Self::Docker,
-            Executor::Machine { .. } => Self::Machine,
-            Executor::Macos { .. } => Self::Macos,
-        }
-    }
-
-    /// The queue that a job with this executor waits in: the executor, or the executor and a self-hosted runner's class
-    /// (`namespace/name`).
-    pub fn queue(self, resource_class: Option<&ResourceClass>) -> String {
-        match resource_class {
-            Some(ResourceClass(class)) if class.contains('/') => format!("{}@{class}", self.name()),
-            Some(_) | None => self.name().to_owned(),
         }
     }
 }

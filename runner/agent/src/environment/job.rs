@@ -83,6 +83,16 @@ impl JobEnvironment {
         &self.home
     }
 
+    /// Sets a variable for all steps that come.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.into(), value.into());
+    }
+
+    /// A variable's value.
+    pub fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
     /// Scratch files.
     pub fn scratch(&self) -> &Scratch {
         &self.scratch

@@ -1,9 +1,14 @@
 //! A job: its steps in order, until it is over.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use model::{
-    agent::{AgentTask, FORWARD_SOCKET},
+    agent::{AgentTask, FORWARD_SOCKET, ImageProgram},
     event::{StepKey, StepResult, TaskEventKind, duration},
     job::Outcome,
     plan::{Step, StepKind},
@@ -11,6 +16,7 @@ use model::{
 
 use super::{attempt::Attempt, background::Background, reason};
 use crate::{
+    disk,
     environment::{HALT_FILE, JobEnvironment},
     forward,
     memory::OutOfMemory,
@@ -30,6 +36,8 @@ pub struct Job {
     pub(super) background: Vec<Background>,
     /// Why the forge cannot be reached, where the runner forwards its port.
     pub(super) forward: Result<(), String>,
+    /// Why the image's own program does not run, where it should.
+    pub(super) image_program: Result<(), String>,
     /// The shell of steps that name none; found with the first of them.
     pub(super) default_shell: Option<Result<Shell, String>>,
 }
@@ -40,7 +48,7 @@ impl Job {
     /// # Errors
     /// The system has no room for the agent's threads.
     pub fn start(task: AgentTask, spool: Spool) -> io::Result<Self> {
-        let supervisor = Supervisor::start(Duration::from_millis(task.time_limit_ms))?;
+        let mut supervisor = Supervisor::start(Duration::from_millis(task.time_limit_ms))?;
         let environment = JobEnvironment::new(std::env::vars_os().collect(), &task, spool.directory());
         let forward = match task.forward_port {
             Some(port) => forward::start(port, &spool.directory().join(FORWARD_SOCKET)).map_err(|error| {
@@ -48,6 +56,8 @@ impl Job {
             }),
             None => Ok(()),
         };
+        let image_program =
+            task.image_program.as_ref().map_or(Ok(()), |program| start_program(program, &mut supervisor));
         Ok(Self {
             task,
             environment,
@@ -57,6 +67,7 @@ impl Job {
             memory: OutOfMemory::watch(),
             background: Vec::new(),
             forward,
+            image_program,
             default_shell: None,
         })
     }
@@ -86,6 +97,12 @@ impl Job {
 
     /// `Some`: the sentence of the first failure.
     fn run_steps(&mut self, steps: &[Step]) -> Result<Option<String>, Interrupt> {
+        if let Err(reason) = &self.image_program {
+            return Ok(Some(reason.clone()));
+        }
+        if let Some(reason) = self.await_machine()? {
+            return Ok(Some(reason));
+        }
         let mut failure = None;
         for (step, index) in steps.iter().zip(1..) {
             if self.is_halted() {
@@ -96,13 +113,31 @@ impl Job {
             }
             let result = self.run_step(step, StepKey::first(index))?;
             if let Some(sentence) = reason::of_failure(step, &result) {
-                failure.get_or_insert(sentence);
+                failure.get_or_insert_with(|| match self.circumstance(&result) {
+                    Some(circumstance) => format!("{sentence} ({circumstance})"),
+                    None => sentence,
+                });
             }
         }
         // A background step may have been all there was to wait for; whatever was told meanwhile counts.
         match self.supervisor.interrupted() {
             Some(interrupt) => Err(interrupt),
             None => Ok(failure),
+        }
+    }
+
+    /// What may have to do with a failure: how much memory there is, or that a disk is full.
+    fn circumstance(&self, result: &StepResult) -> Option<String> {
+        match result {
+            StepResult::Signal { out_of_memory: true, .. } => self.memory.usage(),
+            StepResult::Exit { .. } | StepResult::Signal { .. } | StepResult::NotStarted { .. } => {
+                let environment = self.environment.as_ref().ok()?;
+                disk::shortage([environment.working_directory(), environment.home(), Path::new("/tmp")])
+            }
+            StepResult::TimedOut { .. }
+            | StepResult::NoOutput { .. }
+            | StepResult::Canceled
+            | StepResult::Lost { .. } => None,
         }
     }
 
@@ -130,12 +165,26 @@ impl Job {
             StepKind::StoreTestResults(store) => {
                 self.attempt(Attempt::of(step, key), |job, output| job.store_test_results(store, output))
             }
-            StepKind::SetupRemoteDocker(_) => self.unbuilt(step, key, "setup_remote_docker"),
+            StepKind::SetupRemoteDocker(setup) => {
+                self.attempt(Attempt::of(step, key), |job, output| job.setup_remote_docker(setup, output))
+            }
             StepKind::AddSshKeys(_) => self.unbuilt(step, key, "add_ssh_keys"),
         }
     }
 
     fn is_halted(&self) -> bool {
         self.environment.is_ok() && self.spool.directory().join(HALT_FILE).exists()
+    }
+}
+
+/// Starts the image's own program beside the steps. What it prints goes to the container's own output.
+fn start_program(program: &ImageProgram, supervisor: &mut Supervisor) -> Result<(), String> {
+    let ImageProgram { command: line, working_directory } = program;
+    let (name, arguments) = line.split_first().ok_or("the image's own program has no name")?;
+    let mut command = Command::new(name);
+    command.args(arguments).current_dir(working_directory.as_deref().unwrap_or("/")).stdin(Stdio::null());
+    match supervisor.spawn(&mut command) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("the image's own program `{name}` cannot be started: {error}")),
     }
 }

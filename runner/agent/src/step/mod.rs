@@ -7,6 +7,7 @@ mod checkout;
 mod data;
 mod job;
 mod reason;
+mod remote_docker;
 mod run;
 mod unbuilt;
 

@@ -3,7 +3,7 @@
 use bollard::{Docker, errors::Error};
 use tokio::sync::OnceCell;
 
-use crate::executor::SpinUpError;
+use crate::{executor::SpinUpError, resource::Limits};
 
 const DEFAULT_HOST: &str = "unix:///var/run/docker.sock";
 
@@ -13,8 +13,8 @@ pub(super) struct Daemon {
     pub(super) docker: Docker,
     /// `20.10.24`.
     pub(super) version: String,
-    pub(super) processors: u64,
-    pub(super) memory_bytes: u64,
+    /// What its host has; 0 for what it does not tell.
+    pub(super) host: Limits,
 }
 
 /// How to reach the daemon.
@@ -43,8 +43,10 @@ impl Connection {
         Ok(Daemon {
             docker,
             version: info.server_version.unwrap_or_else(|| "of unknown version".to_owned()),
-            processors: info.ncpu.and_then(|count| count.try_into().ok()).unwrap_or(0),
-            memory_bytes: info.mem_total.and_then(|bytes| bytes.try_into().ok()).unwrap_or(0),
+            host: Limits {
+                cpu_millis: info.ncpu.and_then(|count| u64::try_from(count).ok()).unwrap_or(0) * 1000,
+                memory_bytes: info.mem_total.and_then(|bytes| bytes.try_into().ok()).unwrap_or(0),
+            },
         })
     }
 
@@ -67,6 +69,12 @@ impl Connection {
     /// A sentence for a call that failed.
     pub(super) fn explain(&self, what: &str, error: &Error) -> SpinUpError {
         match error {
+            Error::DockerResponseServerError { status_code: _, message } if is_disk_full(message) => {
+                SpinUpError::infrastructure(format!(
+                    "Docker could not {what}: the disk of the runner's host is full ({message}); remove what nobody needs \
+                     there (docker system df), or give it a larger disk"
+                ))
+            }
             Error::DockerResponseServerError { status_code: _, message } => {
                 SpinUpError::infrastructure(format!("Docker could not {what}: {message}"))
             }
@@ -86,6 +94,12 @@ pub(super) fn is_connection(error: &Error) -> bool {
             | Error::SocketNotFoundError(_)
             | Error::RequestTimeoutError
     )
+}
+
+/// Whether the daemon says that there is no room left.
+pub(super) fn is_disk_full(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["no space left on device", "disk quota exceeded"].iter().any(|words| message.contains(words))
 }
 
 /// The status of the daemon's answer, when it gave one.

@@ -3,28 +3,29 @@
 use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
+    sync::atomic::AtomicBool,
     time::Duration,
 };
 
 use async_trait::async_trait;
 use bollard::{
     errors::Error,
-    models::{ContainerCreateBody, ContainerInspectResponse, ContainerSummary},
+    models::{ContainerInspectResponse, ContainerSummary},
     query_parameters::{
-        CreateContainerOptionsBuilder, InspectContainerOptions, KillContainerOptionsBuilder,
-        ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
-        WaitContainerOptionsBuilder,
+        InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder,
+        RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder,
     },
 };
 use futures_util::StreamExt;
-use model::plan::{self, Container};
+use tokio::sync::Mutex;
 use tracing::warn;
 use uuid::Uuid;
 
 use super::{
     connection::{Connection, Daemon, status},
-    container::{self, EPOCH_LABEL, RUNNER_LABEL, TASK_LABEL},
-    image, service,
+    container::{self, EPOCH_LABEL, PRIMARY_ROLE, ROLE_LABEL, RUNNER_LABEL, TASK_LABEL},
+    image::Registries,
+    start::SpinUp,
 };
 use crate::{
     agent_file::agent_file,
@@ -33,21 +34,28 @@ use crate::{
     identity::identity,
     own::SpinUpLog,
     resource::ResourceClasses,
-    settings::RunnerSettings,
+    settings::{MachineImages, RemoteDockerSettings, RunnerSettings},
 };
 
 /// How long a daemon that does not answer is left alone.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
-/// How long an agent may take to come for its task.
-const AGENT_START: Duration = Duration::from_secs(60);
+/// How many lines of a container's output are told when it ended.
+const LAST_LINES: &str = "20";
 
 /// Runs jobs in containers of one Docker daemon.
 #[derive(Debug)]
 pub struct DockerExecutor {
-    connection: Connection,
-    runner: Uuid,
-    agent: PathBuf,
-    classes: ResourceClasses,
+    pub(super) connection: Connection,
+    pub(super) runner: Uuid,
+    pub(super) agent: PathBuf,
+    pub(super) classes: ResourceClasses,
+    pub(super) registries: Registries,
+    pub(super) machine_images: MachineImages,
+    pub(super) remote_docker: RemoteDockerSettings,
+    /// Held while a volume is chosen and given to a container, so that no two jobs choose the same.
+    pub(super) choosing_layers: Mutex<()>,
+    /// The daemon may not give its containers as many open files as they should have.
+    pub(super) few_open_files: AtomicBool,
 }
 
 impl DockerExecutor {
@@ -61,6 +69,11 @@ impl DockerExecutor {
             runner: identity(&settings.work_dir)?,
             agent: agent_file(&settings.work_dir)?,
             classes: settings.resource_classes.clone(),
+            registries: Registries::new(settings.ecr_url.clone()),
+            machine_images: settings.machine_images.clone(),
+            remote_docker: settings.remote_docker.clone(),
+            choosing_layers: Mutex::new(()),
+            few_open_files: AtomicBool::new(false),
         })
     }
 
@@ -72,64 +85,6 @@ impl DockerExecutor {
         let daemon = self.connection.daemon().await?;
         daemon.docker.ping().await.map_err(|error| self.connection.explain("answer", &error))?;
         Ok(daemon.version.clone())
-    }
-
-    /// Creates a container, with its image if need be. Asks for the image beside that, not before it: most are there.
-    async fn create(
-        &self,
-        daemon: &Daemon,
-        name: &str,
-        wanted: &Container,
-        body: ContainerCreateBody,
-        log: &SpinUpLog,
-    ) -> Result<String, SpinUpError> {
-        let options = || Some(CreateContainerOptionsBuilder::default().name(name).build());
-        let create = || daemon.docker.create_container(options(), body.clone());
-        let (mut created, mut inspected) = tokio::join!(create(), daemon.docker.inspect_image(&wanted.image));
-        let no_image = |error: &Error| status(error) == Some(404);
-        if created.as_ref().is_err_and(no_image) && inspected.as_ref().is_err_and(no_image) {
-            image::pull(&self.connection, daemon, wanted, log).await?;
-            (created, inspected) = tokio::join!(create(), daemon.docker.inspect_image(&wanted.image));
-        }
-        if created.as_ref().is_err_and(|error| status(error) == Some(409)) {
-            // The name is the task's: whatever has it is a remainder of the same claim.
-            remove_container(daemon, name)
-                .await
-                .map_err(|error| self.connection.explain("remove a container", &error))?;
-            created = create().await;
-        }
-        let created = created.map_err(|error| self.explain(wanted, &error))?;
-        let id = inspected.ok().and_then(|image| image.id).map_or_else(String::new, |id| format!(" ({})", short(&id)));
-        log.line(format!("Image {}{id}", wanted.image));
-        log.line(format!("Container {} ({name})", short(&created.id)));
-        Ok(created.id)
-    }
-
-    async fn start_container(&self, daemon: &Daemon, id: &str, wanted: &Container) -> Result<(), SpinUpError> {
-        let started = daemon.docker.start_container(id, None::<StartContainerOptions>).await;
-        started.map_err(|error| self.explain(wanted, &error))
-    }
-
-    /// Why a container could not be made or started.
-    fn explain(&self, wanted: &Container, error: &Error) -> SpinUpError {
-        let Error::DockerResponseServerError { message, .. } = error else {
-            return self.connection.explain(&format!("start a container of image `{}`", wanted.image), error);
-        };
-        let lower = message.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-        let image = &wanted.image;
-        if says(&["unable to find user", "unable to find group", "no matching entries in passwd"]) {
-            let user = wanted.user.as_deref().unwrap_or("of the image");
-            SpinUpError::failed(format!("the user `{user}` does not exist in image `{image}`: {message}"))
-        } else if says(&["exec format error"]) {
-            SpinUpError::failed(format!("image `{image}` is made for another kind of processor: {message}"))
-        } else if says(&["invalid reference format", "must be lowercase"]) {
-            SpinUpError::failed(format!("`{image}` is not the name of an image: {message}"))
-        } else if says(&["executable file not found", "no command specified", "no such file or directory: unknown"]) {
-            SpinUpError::failed(format!("the container of image `{image}` cannot start its command: {message}"))
-        } else {
-            self.connection.explain(&format!("start a container of image `{image}`"), error)
-        }
     }
 
     /// The containers of a task, or all of this runner's.
@@ -170,13 +125,45 @@ impl DockerExecutor {
     /// What the container's main process printed last: nothing, unless it could not do its work at all.
     async fn last_words(&self, name: &str) -> String {
         let Ok(daemon) = self.connection.daemon().await else { return String::new() };
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail("20").build();
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(LAST_LINES).build();
         let mut lines = daemon.docker.logs(name, Some(options));
         let mut words = String::new();
         while let Some(Ok(line)) = lines.next().await {
             words.push_str(&line.to_string());
         }
         words
+    }
+
+    /// A sentence for each of a task's other containers that has ended, and not well, with its last lines.
+    pub(super) async fn dead_services(&self, key: TaskKey) -> Vec<String> {
+        let Ok(daemon) = self.connection.daemon().await else { return Vec::new() };
+        let mut sentences = Vec::new();
+        for found in self.list(daemon, Some(key)).await.unwrap_or_default() {
+            let role =
+                found.labels.as_ref().and_then(|labels| labels.get(ROLE_LABEL)).filter(|role| *role != PRIMARY_ROLE);
+            let (Some(role), Some(id)) = (role, found.id) else { continue };
+            let Ok(found) = daemon.docker.inspect_container(&id, None::<InspectContainerOptions>).await else {
+                continue;
+            };
+            let state = found.state.unwrap_or_default();
+            // One that never ran has a sentence of its own.
+            let started = state.started_at.is_some_and(|at| !at.starts_with("0001"));
+            if !started || state.running.unwrap_or(false) {
+                continue;
+            }
+            let how = match (state.oom_killed.unwrap_or(false), state.exit_code.unwrap_or(0)) {
+                (true, _) => "was killed by the kernel, because it ran out of memory".to_owned(),
+                (false, 0) => continue,
+                (false, code) => format!("ended with code {code}"),
+            };
+            let words = self.last_words(&id).await;
+            let words = match words.trim() {
+                "" => ", and printed nothing".to_owned(),
+                words => format!("; its last lines:\n{words}"),
+            };
+            sentences.push(format!("{role} {how}{words}"));
+        }
+        sentences
     }
 
     async fn signal(&self, name: &str, signal: &str) {
@@ -194,38 +181,7 @@ impl DockerExecutor {
 #[async_trait]
 impl Executor for DockerExecutor {
     async fn start(&self, spec: &TaskSpec<'_>, log: &SpinUpLog) -> Result<(), SpinUpError> {
-        let plan::Executor::Docker { containers } = &spec.assignment.plan.executor else {
-            return Err(SpinUpError::infrastructure("the Docker executor was given a job that is not for it"));
-        };
-        let [wanted, services @ ..] = containers.as_slice() else {
-            return Err(SpinUpError::failed("the job names no image"));
-        };
-        let daemon = self.connection.daemon().await?;
-        log.line(format!("Docker {} on {}", daemon.version, std::env::consts::ARCH));
-        let mut task = spec.task.clone();
-        task.checkout = container::checkout(task.checkout);
-        let spooled =
-            |error| SpinUpError::infrastructure(format!("the runner cannot write its work directory: {error}"));
-        let pipe = if services.is_empty() {
-            spec.directory.write_task(&task).map_err(spooled)?;
-            None
-        } else {
-            Some(service::TaskPipe::create(spec.directory).map_err(spooled)?)
-        };
-        let body = container::primary(spec, wanted, daemon, &self.classes, self.runner, &self.agent)?;
-        let key = spec.directory.key();
-        let primary = self.create(daemon, &container::name(key), wanted, body, log).await?;
-        self.start_container(daemon, &primary, wanted).await?;
-        let Some(pipe) = pipe else { return Ok(()) };
-        for (index, wanted) in (1..).zip(services) {
-            let body = service::service(wanted, key, self.runner, &primary);
-            let id = self.create(daemon, &service::name(key, index), wanted, body, log).await?;
-            self.start_container(daemon, &id, wanted).await?;
-        }
-        match tokio::time::timeout(AGENT_START, pipe.give(&task)).await {
-            Ok(given) => given.map_err(spooled),
-            Err(_) => Err(SpinUpError::infrastructure("the task agent did not start in the container within a minute")),
-        }
+        SpinUp { executor: self, daemon: self.connection.daemon().await?, spec, log }.run().await
     }
 
     async fn wait(&self, directory: &TaskDirectory) -> EnvironmentEnd {
@@ -262,6 +218,10 @@ impl Executor for DockerExecutor {
         self.signal(&container::primary_of(directory), "SIGKILL").await;
     }
 
+    async fn remarks(&self, directory: &TaskDirectory) -> Vec<String> {
+        self.dead_services(directory.key()).await
+    }
+
     async fn remove(&self, directory: &TaskDirectory) -> anyhow::Result<()> {
         let daemon = self.connection.daemon().await?;
         for found in self.list(daemon, Some(directory.key())).await? {
@@ -286,7 +246,7 @@ impl Executor for DockerExecutor {
 }
 
 /// Removes a container, dead or alive, with its anonymous volumes.
-async fn remove_container(daemon: &Daemon, name: &str) -> Result<(), Error> {
+pub(super) async fn remove_container(daemon: &Daemon, name: &str) -> Result<(), Error> {
     let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
     match daemon.docker.remove_container(name, Some(options)).await {
         // It is gone, or another call is removing it.
@@ -296,7 +256,7 @@ async fn remove_container(daemon: &Daemon, name: &str) -> Result<(), Error> {
 }
 
 /// The first twelve digits of an id, as Docker shows it.
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     let id = id.strip_prefix("sha256:").unwrap_or(id);
     id.get(..12).unwrap_or(id)
 }

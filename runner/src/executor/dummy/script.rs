@@ -234,6 +234,10 @@ impl Executor for DummyExecutor {
         self.changed();
     }
 
+    async fn remarks(&self, _: &TaskDirectory) -> Vec<String> {
+        Vec::new()
+    }
+
     async fn remove(&self, directory: &TaskDirectory) -> anyhow::Result<()> {
         self.state().environments.remove(&directory.key());
         self.changed();

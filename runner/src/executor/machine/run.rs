@@ -151,6 +151,10 @@ impl Executor for MachineExecutor {
         }
     }
 
+    async fn remarks(&self, _: &TaskDirectory) -> Vec<String> {
+        Vec::new()
+    }
+
     async fn remove(&self, directory: &TaskDirectory) -> anyhow::Result<()> {
         self.kill(directory).await;
         remove_file(&self.record(directory.key()))

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use model::{
     id::TaskId,
-    plan::{Container, Environment, Executor, JobPlan, ResourceClass, Run, Step, StepKind, When},
+    plan::{Container, Environment, Executor, JobPlan, ResourceClass, Run, SetupRemoteDocker, Step, StepKind, When},
     project::{GitRef, ProjectSlug, Vcs},
     protocol::{Assignment, CheckoutSource, Epoch, Progress, TaskToken},
 };
@@ -52,6 +52,7 @@ impl Job {
             checkout: None,
             time_limit_ms: 600_000,
             log_limit_bytes: 2 << 30,
+            keep_under: None,
             progress: Progress::default(),
         })
     }
@@ -72,6 +73,33 @@ impl Job {
 
     pub fn machine(name: &str) -> Self {
         Self::new(name, Executor::Machine { image: None, docker_layer_caching: false })
+    }
+
+    pub fn machine_image(name: &str, image: &str) -> Self {
+        Self::new(name, Executor::Machine { image: Some(image.to_owned()), docker_layer_caching: false })
+    }
+
+    pub fn remote_docker(mut self, setup: SetupRemoteDocker) -> Self {
+        self.0.plan.steps.push(Step {
+            name: "setup_remote_docker".to_owned(),
+            when: When::OnSuccess,
+            kind: StepKind::SetupRemoteDocker(setup),
+        });
+        self
+    }
+
+    /// Under which name things are kept for later jobs.
+    pub fn keep_under(mut self, name: &str) -> Self {
+        self.0.keep_under = Some(name.to_owned());
+        self
+    }
+
+    /// Of the last step.
+    pub fn no_output_timeout_ms(mut self, limit_ms: u64) -> Self {
+        if let Some(Step { kind: StepKind::Run(run), .. }) = self.0.plan.steps.last_mut() {
+            run.no_output_timeout_ms = limit_ms;
+        }
+        self
     }
 
     pub fn step(mut self, name: &str, command: &str) -> Self {

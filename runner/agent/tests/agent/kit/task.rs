@@ -50,6 +50,8 @@ impl Task {
             checkout: None,
             forward_port: None,
             log_limit_bytes: 2 << 30,
+            remote_docker: None,
+            image_program: None,
             time_limit_ms: 600_000,
             clean_environment: true,
         };

@@ -1,9 +1,8 @@
-//! Service containers: they share the network of the primary one, so that every container of a job finds every other on
-//! `localhost`, as on CircleCI.
+//! The agent's task in a pipe instead of a file.
 //!
 //! A network can be joined only while its owner runs; the owner is the primary container, whose agent begins as soon as it
-//! runs. So that services are there before the first step, the agent then finds its task in a pipe instead of a file, and
-//! waits in opening it until the runner, with the services running, writes the task into it.
+//! runs. So that the other containers are there before the first step, the agent finds a pipe in the place of its task's
+//! file, and waits in opening it until the runner, with the other containers running, writes the task into it.
 
 use std::{
     fs::{OpenOptions, Permissions},
@@ -13,43 +12,16 @@ use std::{
     time::Duration,
 };
 
-use bollard::models::ContainerCreateBody;
-use model::{
-    agent::{AgentTask, TASK_FILE},
-    plan::Container,
-};
+use model::agent::{AgentTask, TASK_FILE};
 use rustix::{
     fs::{CWD, FileType, Mode, OFlags},
     io::Errno,
 };
-use uuid::Uuid;
 
-use super::container::{host_config, labels, variables};
-use crate::directory::{TaskDirectory, TaskKey};
+use crate::directory::TaskDirectory;
 
 /// How often it is tried whether the agent waits already.
 const KNOCK: Duration = Duration::from_millis(2);
-
-/// The name of a service's container; services count from 1.
-pub(super) fn name(key: TaskKey, index: usize) -> String {
-    format!("{}-{index}", super::container::name(key))
-}
-
-/// A service container of a task.
-pub(super) fn service(container: &Container, key: TaskKey, runner: Uuid, primary: &str) -> ContainerCreateBody {
-    let mut host_config = host_config();
-    host_config.network_mode = Some(format!("container:{primary}"));
-    ContainerCreateBody {
-        image: Some(container.image.clone()),
-        entrypoint: container.entrypoint.clone(),
-        cmd: container.command.clone(),
-        env: Some(variables(&container.environment)),
-        user: container.user.clone(),
-        labels: Some(labels(key, runner)),
-        host_config: Some(host_config),
-        ..Default::default()
-    }
-}
 
 /// The pipe in the place of the task's file.
 #[derive(Debug)]

@@ -1,0 +1,79 @@
+//! Credentials for registries. They go to the daemon with the pull, and nowhere else: no job sees them, no file holds
+//! them.
+
+use bollard::auth::DockerCredentials;
+use model::plan::{AwsAuth, BasicAuth, ImageAuth};
+
+use super::{ecr, name::registry};
+use crate::executor::SpinUpError;
+
+/// User name of Google's registries for a service account's key.
+const GCP_USER: &str = "_json_key";
+
+/// How to get credentials for registries.
+#[derive(Debug)]
+pub(in super::super) struct Registries {
+    /// Where Amazon's registry is asked for a password, instead of where its images are.
+    ecr_url: Option<String>,
+}
+
+impl Registries {
+    pub(in super::super) fn new(ecr_url: Option<String>) -> Self {
+        Self { ecr_url }
+    }
+
+    /// What an image's registry is told. Values that are still `$VARIABLE` are nobody's.
+    pub(super) async fn credentials(
+        &self,
+        image: &str,
+        auth: Option<&ImageAuth>,
+    ) -> Result<Option<DockerCredentials>, SpinUpError> {
+        let Some(auth) = auth else { return Ok(None) };
+        let (username, password) = match auth {
+            ImageAuth::Basic(BasicAuth { username, password }) => {
+                (resolved(image, "username", username)?, resolved(image, "password", password)?)
+            }
+            ImageAuth::Gcp { service_account } => {
+                (GCP_USER.to_owned(), resolved(image, "service_account", service_account)?)
+            }
+            ImageAuth::Aws(AwsAuth { access_key_id: Some(id), secret_access_key: Some(secret), role_arn: None }) => {
+                let id = resolved(image, "aws_access_key_id", id)?;
+                let secret = resolved(image, "aws_secret_access_key", secret)?;
+                ecr::password(image, &id, &secret, self.ecr_url.as_deref()).await?
+            }
+            ImageAuth::Aws(AwsAuth { role_arn: Some(role), .. }) => {
+                return Err(SpinUpError::failed(format!(
+                    "image `{image}` asks for the AWS role `{role}`: roles need an OIDC token of the server's, which this \
+                     version does not give yet; use `aws_access_key_id` and `aws_secret_access_key`"
+                )));
+            }
+            ImageAuth::Aws(AwsAuth { .. }) => {
+                return Err(SpinUpError::failed(format!(
+                    "`aws_auth` of image `{image}` needs both `aws_access_key_id` and `aws_secret_access_key`"
+                )));
+            }
+        };
+        let serveraddress = registry(image).map(str::to_owned);
+        Ok(Some(DockerCredentials {
+            username: Some(username),
+            password: Some(password),
+            serveraddress,
+            ..Default::default()
+        }))
+    }
+}
+
+/// A value, unless it is the name of a variable that nobody has set.
+fn resolved(image: &str, key: &str, value: &str) -> Result<String, SpinUpError> {
+    let name = value.strip_prefix('$').map(|name| name.trim_start_matches('{').trim_end_matches('}'));
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+    };
+    match name {
+        Some(name) if is_name(name) => Err(SpinUpError::failed(format!(
+            "`{key}` of image `{image}` is the variable `${name}`, which neither the project nor a context of the job has"
+        ))),
+        _ if value.is_empty() => Err(SpinUpError::failed(format!("`{key}` of image `{image}` is empty"))),
+        Some(_) | None => Ok(value.to_owned()),
+    }
+}

@@ -1,0 +1,145 @@
+//! A Docker daemon of a job's own, in a real container.
+
+use model::{
+    job::Outcome,
+    plan::{Container, SetupRemoteDocker},
+};
+use runner::{
+    resource::Limits,
+    settings::{MachineImages, RemoteDockerMode},
+};
+
+use crate::kit::{Job, REMOTE_DOCKER, TestRunner, ask, containers, docker_with, make};
+
+/// A runner that makes daemons from the image of the tests.
+fn runner() -> TestRunner {
+    make("remote-docker-image", REMOTE_DOCKER);
+    docker_with(|settings| {
+        settings.remote_docker.image = REMOTE_DOCKER.to_owned();
+        settings.machine_images = MachineImages::parse(&format!("ubuntu-2204:*={REMOTE_DOCKER}")).unwrap();
+        settings.resource_classes.insert("roomy", Limits { cpu_millis: 2000, memory_bytes: 2 << 30 });
+    })
+}
+
+/// A job whose image has the `docker` command.
+fn job() -> Job {
+    Job::containers("build", vec![Container { image: REMOTE_DOCKER.to_owned(), ..Container::default() }])
+}
+
+/// Makes the image `box` of the job's own BusyBox.
+const MAKE_IMAGE: &str = "mkdir -p /tmp/root/bin; cp /bin/busybox /tmp/root/bin/; ln -s busybox /tmp/root/bin/sh; \
+                          tar -C /tmp/root -c . | docker import - box:1 >/dev/null";
+
+#[tokio::test]
+async fn a_job_builds_and_runs_in_a_docker_of_its_own() {
+    let runner = runner();
+    let host = ask(&["info", "--format", "{{.ID}}"]);
+    let job = job()
+        .step("Before", "docker version >/dev/null 2>&1 || echo none")
+        .remote_docker(SetupRemoteDocker::default())
+        .step("Image", MAKE_IMAGE)
+        .step("Build", "mkdir /tmp/b; cd /tmp/b; printf 'FROM box:1\\nRUN [\"/bin/busybox\",\"touch\",\"/built\"]\\n' > Dockerfile; docker build --quiet --tag built . >/dev/null 2>&1; echo $?")
+        .step("Run", "docker run --rm built /bin/busybox ls /built")
+        .step(
+            "Port",
+            "docker run --detach --publish 8091:80 box:1 /bin/busybox httpd -f -p 80 >/dev/null; \
+             for i in $(seq 100); do wget -q -O - http://127.0.0.1:8091/bin/ 2>&1 | grep -q -e 404 -e 200 && break; \
+             wget -S -O - http://127.0.0.1:8091/ 2>&1 | grep -o 'HTTP/1.. 404' && break; sleep 0.05; done | head -n 1",
+        )
+        .step("Which", "docker info --format '{{.ID}} {{.ContainersRunning}}'");
+    let record = runner.run(job).await;
+    assert_eq!(record.end(), Some((Outcome::Success, None)), "{}{}{}", record.log(0), record.log(2), record.log(4));
+    assert_eq!(record.log(1), "none\n");
+    assert!(
+        record.log(2).contains("for this job alone, is ready: DOCKER_HOST=tcp://127.0.0.1:2375"),
+        "{}",
+        record.log(2)
+    );
+    assert_eq!(record.log(4), "0\n");
+    assert_eq!(record.log(5), "/built\n");
+    assert_eq!(record.log(6), "HTTP/1.1 404\n");
+    let which = record.log(7);
+    assert!(!which.contains(&host) && which.ends_with(" 1\n"), "{which}");
+    assert_eq!(containers(record.assignment.task), Vec::<String>::new());
+    assert_eq!(volumes("roundhouse-layers"), Vec::<String>::new());
+    assert!(runner.is_clean());
+}
+
+/// Names of volumes.
+fn volumes(begin: &str) -> Vec<String> {
+    ask(&["volume", "ls", "--quiet", "--filter", &format!("name={begin}")]).lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn layers_are_kept_for_one_project_and_no_other() {
+    let runner = runner();
+    let caching = SetupRemoteDocker { version: None, docker_layer_caching: true };
+    let look = "docker image inspect box:1 >/dev/null 2>&1 && echo kept || echo new";
+    let project = format!("test-{}", std::process::id());
+    let job = |keep_under: &str| {
+        job().keep_under(keep_under).remote_docker(caching.clone()).step("Look", look).step("Image", MAKE_IMAGE)
+    };
+    let first = runner.run(job(&project)).await;
+    let second = runner.run(job(&project)).await;
+    let other = runner.run(job(&format!("{project}-other"))).await;
+    let kept: Vec<String> = volumes("roundhouse-layers").into_iter().filter(|name| name.contains(&project)).collect();
+    for name in &kept {
+        ask(&["volume", "rm", name]);
+    }
+    let told = [&first, &second, &other].map(|record| record.log(2));
+    assert_eq!(told, ["new\n", "kept\n", "new\n"], "{}{}", first.log(0), first.log(1));
+    assert_eq!(kept.len(), 2);
+}
+
+#[tokio::test]
+async fn the_daemon_outlives_the_runner_and_goes_with_the_job() {
+    let runner = runner();
+    let wait = "echo first; while [ ! -e /tmp/gate ]; do sleep 0.02; done; docker info --format '{{.Images}}'";
+    let task = job().remote_docker(SetupRemoteDocker::default()).step("Wait", wait).queue(&runner.server);
+    let (_, running) = runner.start();
+    runner.server.until(task, |record| record.log(2) == "first\n").await;
+    running.abort();
+    assert!(running.await.unwrap_err().is_cancelled());
+    let primary = ask(&[
+        "ps",
+        "--quiet",
+        "--filter",
+        &format!("label=dev.roundhouse.task={task}"),
+        "--filter",
+        "label=dev.roundhouse.role=primary",
+    ]);
+    let (stops, running) = runner.start();
+    ask(&["exec", &primary, "touch", "/tmp/gate"]);
+    let record = runner.server.until(task, |record| record.end().is_some()).await;
+    stops.drain.cancel();
+    running.await.unwrap();
+    assert_eq!(record.log(2), "first\n0\n");
+    assert_eq!(record.end(), Some((Outcome::Success, None)));
+    assert_eq!(containers(task), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_runner_without_it_fails_the_step_with_a_sentence() {
+    let runner = docker_with(|settings| settings.remote_docker.mode = RemoteDockerMode::Off);
+    let job = Job::docker("build").step("Before", "echo begun").remote_docker(SetupRemoteDocker::default());
+    let record = runner.run(job).await;
+    assert_eq!(record.log(1), "begun\n");
+    let (outcome, reason) = record.end().unwrap();
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(reason.unwrap().contains("ROUNDHOUSE_RUNNER_REMOTE_DOCKER=on"), "{reason:?}");
+}
+
+#[tokio::test]
+async fn a_container_stands_for_a_machine_image() {
+    let runner = runner();
+    let job = Job::machine_image("build", "ubuntu-2204:2024.01.1")
+        .resource_class("roomy")
+        .step("Docker", "docker info --format '{{.ServerVersion}}' | grep -c .");
+    let record = runner.run(job).await;
+    assert_eq!(record.end(), Some((Outcome::Success, None)), "{}{}", record.log(0), record.log(1));
+    assert_eq!(record.log(1), "1\n");
+    let record = runner.run(Job::machine_image("build", "ubuntu-2404:current").step("Never", "true")).await;
+    let (outcome, reason) = record.end().unwrap();
+    assert_eq!(outcome, Outcome::InfrastructureFail);
+    assert!(reason.unwrap().contains("no container image for the machine image `ubuntu-2404:current`"), "{reason:?}");
+}
