@@ -68,6 +68,14 @@ pub enum ImageAuth {
     },
 }
 
+/// The name in `$NAME` or `${NAME}`, when that is the whole value: a reference to a variable, and no secret itself.
+pub fn variable(value: &str) -> Option<&str> {
+    let name = value.strip_prefix('$')?;
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    let is_name = name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    (is_name && !name.is_empty()).then_some(name)
+}
+
 /// User name and password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BasicAuth {
@@ -120,7 +128,16 @@ impl std::fmt::Display for ResourceClass {
 
 #[cfg(test)]
 mod tests {
-    use super::ResourceClass;
+    use super::{ResourceClass, variable};
+
+    #[test]
+    fn a_reference_to_a_variable_is_told_from_a_value() {
+        for (value, name) in
+            [("$NAME", Some("NAME")), ("${NAME}", Some("NAME")), ("$ord-fish", None), ("$", None), ("plain", None)]
+        {
+            assert_eq!(variable(value), name, "{value}");
+        }
+    }
 
     #[test]
     fn a_class_tells_the_label_that_it_needs() {

@@ -59,5 +59,6 @@ pub(super) fn secret_values(assignment: &Assignment) -> impl Iterator<Item = &st
         ImageAuth::Aws(aws) => aws.secret_access_key.as_deref(),
         ImageAuth::Gcp { service_account } => Some(service_account.as_str()),
     });
+    let registries = registries.filter(|value| plan::variable(value).is_none());
     assignment.secrets.iter().map(String::as_str).chain(checkout).chain(registries)
 }

@@ -61,7 +61,6 @@ async fn a_job_builds_and_runs_in_a_docker_of_its_own() {
     let which = record.log(7);
     assert!(!which.contains(&host) && which.ends_with(" 1\n"), "{which}");
     assert_eq!(containers(record.assignment.task), Vec::<String>::new());
-    assert_eq!(volumes("roundhouse-layers"), Vec::<String>::new());
     assert!(runner.is_clean());
 }
 

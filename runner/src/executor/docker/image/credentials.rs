@@ -2,7 +2,7 @@
 //! them.
 
 use bollard::auth::DockerCredentials;
-use model::plan::{AwsAuth, BasicAuth, ImageAuth};
+use model::plan::{AwsAuth, BasicAuth, ImageAuth, variable};
 
 use super::{ecr, name::registry};
 use crate::executor::SpinUpError;
@@ -65,15 +65,11 @@ impl Registries {
 
 /// A value, unless it is the name of a variable that nobody has set.
 fn resolved(image: &str, key: &str, value: &str) -> Result<String, SpinUpError> {
-    let name = value.strip_prefix('$').map(|name| name.trim_start_matches('{').trim_end_matches('}'));
-    let is_name = |name: &str| {
-        !name.is_empty() && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-    };
-    match name {
-        Some(name) if is_name(name) => Err(SpinUpError::failed(format!(
+    match variable(value) {
+        Some(name) => Err(SpinUpError::failed(format!(
             "`{key}` of image `{image}` is the variable `${name}`, which neither the project nor a context of the job has"
         ))),
-        _ if value.is_empty() => Err(SpinUpError::failed(format!("`{key}` of image `{image}` is empty"))),
-        Some(_) | None => Ok(value.to_owned()),
+        None if value.is_empty() => Err(SpinUpError::failed(format!("`{key}` of image `{image}` is empty"))),
+        None => Ok(value.to_owned()),
     }
 }
