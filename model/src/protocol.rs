@@ -13,6 +13,7 @@ use crate::{
     id::TaskId,
     plan::{Environment, JobPlan},
     project::{GitRef, ProjectSlug, Sha},
+    zone::Zone,
 };
 
 /// The version that this build speaks.
@@ -113,8 +114,11 @@ pub struct Assignment {
     /// How many bytes of output of one attempt at a step are kept.
     #[serde(default = "crate::agent::log_limit_bytes")]
     pub log_limit_bytes: u64,
-    /// Under this name a runner may keep something of the job's for later jobs (layers of images): the project and who may
-    /// trust it. `None`: nothing is kept.
+    /// How far the job is trusted; `None` when the server does not tell, and then it is not trusted.
+    #[serde(default)]
+    pub zone: Option<Zone>,
+    /// Under this name a runner may keep something of the job's for later jobs (layers of images): the project and its
+    /// zone. `None`: nothing is kept.
     #[serde(default)]
     pub keep_under: Option<String>,
     /// What the server already has of this task: all zero on a first claim.

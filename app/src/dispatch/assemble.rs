@@ -5,10 +5,10 @@ use model::{
     plan::{Environment, JobPlan, StepKind},
     protocol::{Assignment, CheckoutSource, GitCredentials, Progress, TaskToken},
     trigger::Trigger,
+    zone::Zone,
 };
 use secrecy::ExposeSecret;
 use store::{
-    cache,
     job::{self, Job},
     pipeline::{self, Pipeline},
     project::{self, Project},
@@ -18,7 +18,6 @@ use tracing::warn;
 
 use super::{
     Dispatch, DispatchError,
-    blob::scope,
     lease::{LEASE_MS, fence_ms},
 };
 use crate::vcs::{ForgeError, RepositoryHandle};
@@ -38,10 +37,12 @@ pub(super) struct NoCode {
     pub(super) may_come: bool,
 }
 
-/// What a runner keeps between jobs is as private as caches are.
-fn keep_under(job: &Job) -> String {
-    let cache::Scope { project, zone } = scope(job);
-    format!("{project}-{}", zone.name())
+/// Where a runner may keep something between jobs: never together with jobs that are trusted more, or less.
+fn keep_under(job: &Job, zone: Zone) -> Option<String> {
+    match zone {
+        Zone::Protected | Zone::Repo | Zone::Fork { repository: Some(_) } => Some(format!("{}-{zone}", job.project_id)),
+        Zone::Fork { repository: None } => None,
+    }
 }
 
 impl Dispatch {
@@ -101,7 +102,8 @@ impl Dispatch {
             checkout,
             time_limit_ms: TIME_LIMIT_MS,
             log_limit_bytes: self.terms().log_limit_bytes,
-            keep_under: Some(keep_under(&job)),
+            zone: Some(pipeline.zone),
+            keep_under: keep_under(&job, pipeline.zone),
             progress: Progress { seq: task.last_seq, ..Progress::default() },
         }))
     }

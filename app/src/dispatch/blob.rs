@@ -8,7 +8,6 @@ mod limit;
 mod name;
 mod workspace;
 
-pub(super) use cache::scope;
 pub use cache::{FoundCache, Saved};
 pub use keep::{Body, JobData};
 pub use limit::Limits;

@@ -129,6 +129,15 @@ async fn a_runner_without_it_fails_the_step_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_fork_gets_none() {
+    let runner = runner();
+    let record = runner.run(job().remote_docker(SetupRemoteDocker::default()).of_fork()).await;
+    let (outcome, reason) = record.end().unwrap();
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(reason.unwrap().contains("code from a fork gets no Docker daemon"), "{reason:?}");
+}
+
+#[tokio::test]
 async fn a_container_stands_for_a_machine_image() {
     let runner = runner();
     let job = Job::machine_image("build", "ubuntu-2204:2024.01.1")

@@ -40,7 +40,7 @@ pub enum Saved {
 }
 
 /// Whose caches a job sees. Every pipeline of today runs code of its own repository.
-pub(in crate::dispatch) fn scope(job: &Job) -> Scope {
+fn scope(job: &Job) -> Scope {
     Scope { project: job.project_id, zone: Zone::Repo }
 }
 

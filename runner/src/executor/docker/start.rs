@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 use model::{
     agent::{ImageProgram, RemoteDocker},
     plan::{self, Container},
+    zone::Zone,
 };
 
 use super::{
@@ -154,6 +155,13 @@ impl<'a> SpinUp<'a> {
             return Some(Err(SpinUpError::infrastructure(
                 "this runner gives jobs no Docker daemon: its administrator can allow it with \
                  ROUNDHOUSE_RUNNER_REMOTE_DOCKER=on",
+            )));
+        }
+        // A daemon has to have rights that reach to the host.
+        if !self.spec.assignment.zone.is_some_and(Zone::may_have_secrets) {
+            return Some(Err(SpinUpError::failed(
+                "code from a fork gets no Docker daemon of its own on this runner: whoever may push to the repository can \
+                 run it from a branch there",
             )));
         }
         Some(match self.image(Wanted { name: &settings.image, auth: None }).await {

@@ -7,6 +7,7 @@ use model::{
     plan::{Container, Environment, Executor, JobPlan, ResourceClass, Run, SetupRemoteDocker, Step, StepKind, When},
     project::{GitRef, ProjectSlug, Vcs},
     protocol::{Assignment, CheckoutSource, Epoch, Progress, TaskToken},
+    zone::Zone,
 };
 use runner::{Executors, Runner, RunnerSettings, Stops};
 use tempfile::TempDir;
@@ -52,6 +53,7 @@ impl Job {
             checkout: None,
             time_limit_ms: 600_000,
             log_limit_bytes: 2 << 30,
+            zone: Some(Zone::Repo),
             keep_under: None,
             progress: Progress::default(),
         })
@@ -85,6 +87,12 @@ impl Job {
             when: When::OnSuccess,
             kind: StepKind::SetupRemoteDocker(setup),
         });
+        self
+    }
+
+    /// From a fork.
+    pub fn of_fork(mut self) -> Self {
+        self.0.zone = Some(Zone::Fork { repository: Some(1234) });
         self
     }
 
