@@ -9,8 +9,8 @@ mod schedule;
 mod step;
 mod workflow;
 
-pub use group::{GroupRole, JobGroup};
 pub use executor::{AwsAuth, BasicAuth, Container, Executor, ImageAuth, ResourceClass, variable};
+pub use group::{GroupRole, JobGroup};
 pub use job::{Environment, JobPlan};
 pub use schedule::{BranchFilter, WorkflowSchedule};
 pub use step::{
