@@ -3,7 +3,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0 words | [`settings`], [`clock`], [`worker`] |
+//! | 0 words | [`settings`], [`clock`], [`random`], [`worker`] |
 //! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`vcs`], [`orb`] |
 //! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`] |
 //! | 3 doors | [`http`] |
@@ -21,6 +21,7 @@ pub mod junit;
 pub mod log;
 pub mod notify;
 pub mod orb;
+pub mod random;
 pub mod scheduler;
 pub mod server;
 pub mod settings;

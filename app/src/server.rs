@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -23,7 +24,7 @@ use crate::{
     notify,
     orb::{OrbSources, Shelf},
     scheduler,
-    settings::{BlobSettings, OrbSettings, Settings},
+    settings::{BlobSettings, LoginSettings, OrbSettings, Settings},
     trigger,
     vcs::{ForgeSettings, Forges},
     worker::{self, Worker},
@@ -50,6 +51,8 @@ pub struct Options {
     pub orbs: OrbSettings,
     /// Where caches, workspaces and artifacts are kept.
     pub blobs: BlobSettings,
+    /// Who may see and do what.
+    pub login: LoginSettings,
     /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
     pub runner_capacity: Option<usize>,
     /// The time.
@@ -67,6 +70,7 @@ impl Options {
             forges: ForgeSettings { github: settings.github.clone(), gitlab: settings.gitlab.clone() },
             orbs: settings.orbs.clone(),
             blobs: settings.blobs.clone(),
+            login: settings.login.clone(),
             clock,
         }
     }
@@ -90,7 +94,8 @@ impl App {
     /// # Errors
     /// A directory that cannot be made or is in use by another process, a database that cannot be opened.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
-        let Options { data_dir, public_url, status_prefix, forges, orbs, blobs, runner_capacity, clock } = options;
+        let Options { data_dir, public_url, status_prefix, forges, orbs, blobs, login, runner_capacity, clock } =
+            options;
         make_private_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
         let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
@@ -105,7 +110,8 @@ impl App {
         let limits = dispatch::Limits::with_cache_budget(budget);
         let data = dispatch::JobData::new(store.clone(), clock.clone(), blobs.clone(), limits);
         let stop = CancellationToken::new();
-        let forges_settings = forges.clone();
+        let forge_settings = forges.clone();
+        let rules = http::auth::Rules::new(&public_url, &login);
         let forges = Arc::new(Forges::new(forges, clock.clone()));
         let dispatch = dispatch::Dispatch::new(
             store.clone(),
@@ -129,7 +135,9 @@ impl App {
             dispatch,
             data,
             blobs,
-            forges: forges_settings,
+            forge_settings,
+            forges,
+            rules,
             runner_capacity,
             stop: stop.clone(),
         });
@@ -187,6 +195,8 @@ impl App {
         }
         let live = self.stop.clone();
         let stopping = stop.clone();
+        // The other end of a connection tells the person at this machine from everybody else.
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
             stopping.cancelled().await;
             live.cancel();

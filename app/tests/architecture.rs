@@ -11,7 +11,7 @@ use std::{
 
 /// Modules by layer, lowest first. Modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["settings", "clock", "worker"],
+    &["settings", "clock", "random", "worker"],
     &["log", "blob", "junit", "vcs", "orb"],
     &["trigger", "compile", "scheduler", "dispatch", "notify"],
     &["http"],

@@ -62,4 +62,6 @@ id! {
     TaskId;
     /// A runner, as it registered itself.
     RunnerId;
+    /// A person who may log in here.
+    UserId;
 }

@@ -5,9 +5,10 @@
 //!
 //! | module | words |
 //! | --- | --- |
-//! | [`id`] | `PipelineId`, `WorkflowId`, `JobId`, `TaskId`, `RunnerId`, `ProjectId` |
+//! | [`id`] | `PipelineId`, `WorkflowId`, `JobId`, `TaskId`, `RunnerId`, `ProjectId`, `UserId` |
 //! | [`time`] | `Timestamp` |
 //! | [`project`] | `Vcs`, `ProjectSlug`, `Sha`, `GitRef` |
+//! | [`permission`] | `Permission`: what a person may do with a project |
 //! | [`trigger`] | `Trigger`, `Actor` |
 //! | [`zone`] | `Zone`: how far a pipeline is trusted |
 //! | [`pipeline`] | `PipelineState` |
@@ -24,6 +25,7 @@ pub mod blob;
 pub mod event;
 pub mod id;
 pub mod job;
+pub mod permission;
 pub mod pipeline;
 pub mod plan;
 pub mod project;

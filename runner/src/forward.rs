@@ -6,13 +6,17 @@ use std::{io, net::Ipv4Addr, path::Path};
 use model::{agent::FORWARD_SOCKET, protocol::CheckoutSource};
 use tokio::{
     io::copy_bidirectional,
-    net::{TcpStream, UnixListener, UnixStream},
+    net::{TcpSocket, UnixListener, UnixStream},
     task::JoinSet,
 };
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::socket;
+
+/// The address that jobs' connections come from. A Roundhouse on this host takes who comes from 127.0.0.1 for its operator:
+/// no job may come from there.
+const JOBS_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// The port of a repository whose address is this host's own.
 pub(crate) fn loopback_port(checkout: Option<&CheckoutSource>) -> Option<u16> {
@@ -59,7 +63,9 @@ async fn serve(listener: UnixListener, port: u16) {
 
 async fn join(mut inside: UnixStream, port: u16) {
     let result = async {
-        let mut outside = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        let outside = TcpSocket::new_v4()?;
+        outside.bind((JOBS_ADDRESS, 0).into())?;
+        let mut outside = outside.connect((Ipv4Addr::LOCALHOST, port).into()).await?;
         copy_bidirectional(&mut inside, &mut outside).await
     };
     if let Err(error) = result.await {

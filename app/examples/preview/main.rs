@@ -7,7 +7,7 @@
 mod output;
 mod seed;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use model::{
@@ -17,9 +17,13 @@ use model::{
 use roundhouse::{
     blob::Blobs,
     clock::Clock,
-    http::web::{LineCounts, Setup, WebState, router},
+    http::{
+        auth::{AuthState, Rules},
+        web::{LineCounts, Setup, WebState, router},
+    },
     log::{LogKey, Logs},
-    settings::BlobPlace,
+    settings::{BlobPlace, GithubSettings, LoginSettings},
+    vcs::{ForgeSettings, Forges},
 };
 use store::{Store, StoreOptions, step::Step};
 use tokio_util::sync::CancellationToken;
@@ -36,7 +40,17 @@ async fn main() -> anyhow::Result<()> {
     } else {
         Some(seed::all(&store, &logs, clock.now()).await.context("failed to make rows")?)
     };
+    // Nobody logs in here, so that no forge is asked.
+    let github = GithubSettings {
+        url: "https://github.com".to_owned(),
+        api_url: "https://api.github.com".to_owned(),
+        app: None,
+        webhook_secret: None,
+    };
+    let forges = Arc::new(Forges::new(ForgeSettings { github, gitlab: None }, clock.clone()));
+    let rules = Rules::new(&format!("http://{address}"), &LoginSettings::default());
     let state = WebState {
+        auth: AuthState::new(store.clone(), clock.clone(), forges, rules),
         store,
         logs: logs.clone(),
         blobs: Blobs::open(&BlobPlace::Directory(directory.path().join("blobs")))?,
@@ -62,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let listener = tokio::net::TcpListener::bind(&address).await?;
     println!("http://{address}");
-    axum::serve(listener, router(state)).await?;
+    axum::serve(listener, router(state).into_make_service_with_connect_info::<SocketAddr>()).await?;
     Ok(())
 }
 

@@ -1,23 +1,20 @@
 //! Secrets that let runners in: one for a runner, one for each claim of a task. Only their hashes are stored.
 
-use std::fmt::Write;
-
 use model::protocol::{Epoch, TaskToken};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use store::{Store, runner, task::Task};
 use subtle::ConstantTimeEq;
-use uuid::Uuid;
 
 use super::DispatchError;
-use crate::clock::Clock;
+use crate::{clock::Clock, random};
 
 /// Makes a token for runners under a label. A label has one token: what was made before under it opens nothing any more.
 ///
 /// # Errors
 /// The store cannot be written.
 pub async fn create_runner_token(store: &Store, clock: &Clock, label: &str) -> anyhow::Result<SecretString> {
-    let token = format!("rhr_{}", random());
+    let token = format!("rhr_{}", random::secret());
     let mut tx = store.begin().await?;
     runner::put_token(&mut tx, label, &hash(&token), clock.now()).await?;
     tx.commit().await?;
@@ -33,7 +30,7 @@ pub(super) struct NewToken {
 
 impl NewToken {
     pub(super) fn random() -> Self {
-        let secret = random();
+        let secret = random::secret();
         Self { hash: hash(&secret), secret }
     }
 
@@ -61,18 +58,4 @@ pub(super) fn verify(task: &Task, token: &TaskToken) -> Result<(), DispatchError
 
 pub(super) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
-}
-
-/// 256 bits from the system's generator, as hexadecimal digits.
-fn random() -> String {
-    let mut mix = Sha256::new();
-    // Each brings 122 random bits.
-    for _ in 0..3 {
-        mix.update(Uuid::new_v4().as_bytes());
-    }
-    let mut text = String::with_capacity(64);
-    for byte in mix.finalize() {
-        write!(text, "{byte:02x}").expect("a String takes any text");
-    }
-    text
 }

@@ -5,11 +5,13 @@
 //! | `hook` | forges: webhooks |
 //! | `runner` | runners: the runner protocol |
 //! | `web` | people: the dashboard |
+//! | `auth` | everybody: who asks, and what they may do |
 //! | `health` | machines: liveness, readiness, metrics |
 //! | `router` | all of them in one |
 //! | `page`, `assets`, `format`, `sse` | what pages share |
 
 pub mod assets;
+pub mod auth;
 pub mod format;
 mod health;
 pub mod hook;

@@ -1,17 +1,22 @@
 //! All doors in one router.
 
+use std::sync::Arc;
+
 use axum::Router;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
-use super::{health, hook, runner, web};
+use super::{
+    auth::{AuthState, Rules},
+    health, hook, runner, web,
+};
 use crate::{
     blob::Blobs,
     clock::Clock,
     dispatch::{Dispatch, JobData},
     log::Logs,
-    vcs::ForgeSettings,
+    vcs::{ForgeSettings, Forges},
 };
 
 /// What the doors lead to.
@@ -30,7 +35,11 @@ pub struct Doors {
     /// The bytes of artifacts.
     pub blobs: Blobs,
     /// The forges' settings: secrets of webhooks, and what the setup page tells.
-    pub forges: ForgeSettings,
+    pub forge_settings: ForgeSettings,
+    /// The forges themselves: they tell what people may do.
+    pub forges: Arc<Forges>,
+    /// Who is let in, and how.
+    pub rules: Rules,
     /// Tasks at a time of the runner in this process; `None`: it has none.
     pub runner_capacity: Option<usize>,
     /// Ends live streams and waiting claims.
@@ -39,24 +48,28 @@ pub struct Doors {
 
 /// Every address that this server answers at.
 pub fn router(doors: Doors) -> Router {
-    let Doors { store, clock, logs, dispatch, data, blobs, forges, runner_capacity, stop } = doors;
-    let gitlab = forges.gitlab.as_ref();
+    let Doors { store, clock, logs, dispatch, data, blobs, forge_settings, forges, rules, runner_capacity, stop } =
+        doors;
+    let ForgeSettings { github, gitlab } = &forge_settings;
+    let gitlab = gitlab.as_ref();
+    let auth = AuthState::new(store.clone(), clock.clone(), forges, rules);
     let hooks = hook::HookState::new(
         store.inbox().clone(),
         clock.clone(),
-        forges.github.webhook_secret.as_ref(),
+        github.webhook_secret.as_ref(),
         gitlab.and_then(|gitlab| gitlab.webhook_secret.as_ref()),
     );
     let setup = web::Setup {
-        github_url: forges.github.url.clone(),
-        github_app: forges.github.app.as_ref().map(|(id, _)| *id),
-        github_secret: forges.github.webhook_secret.is_some(),
+        github_url: github.url.clone(),
+        github_app: github.app.as_ref().map(|(id, _)| *id),
+        github_secret: github.webhook_secret.is_some(),
         gitlab_url: gitlab.map(|gitlab| gitlab.url.clone()),
         gitlab_token: gitlab.is_some_and(|gitlab| gitlab.token.is_some()),
         gitlab_secret: gitlab.is_some_and(|gitlab| gitlab.webhook_secret.is_some()),
         runner_capacity,
     };
     let web = web::WebState {
+        auth,
         store: store.clone(),
         logs: logs.clone(),
         blobs,

@@ -53,6 +53,12 @@ pub const CATALOGUE: &[Setting] = &[
         "ci/roundhouse",
         "Commit status contexts are `PREFIX: JOB`; `ci/circleci` keeps existing branch protection rules working",
     ),
+    Setting::plain(
+        "require_login",
+        "on|off",
+        "off",
+        "Whether pages and the API show anything to those who are not logged in",
+    ),
     Setting::plain("github.url", "URL", "https://github.com", "GitHub, or GitHub Enterprise Server"),
     Setting::plain("github.api_url", "URL", "https://api.github.com", "GitHub's REST API"),
     Setting::plain("github.app_id", "NUMBER", "", "Id of the GitHub App"),

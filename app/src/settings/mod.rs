@@ -9,12 +9,14 @@
 
 mod blob;
 mod catalogue;
+mod login;
 mod resolve;
 mod runner;
 mod typed;
 
 pub use blob::{BlobPlace, BlobSettings};
 pub use catalogue::{CATALOGUE, Setting};
+pub use login::LoginSettings;
 pub use resolve::{Origin, Resolved, Sources, Value};
 pub use runner::RunnerSettings;
 pub use typed::{GithubSettings, GitlabSettings, OrbSettings, Settings, runner_state_dir};

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 
-use super::{blob::BlobSettings, resolve::Resolved, runner::RunnerSettings};
+use super::{blob::BlobSettings, login::LoginSettings, resolve::Resolved, runner::RunnerSettings};
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Settings {
     pub orbs: OrbSettings,
     /// Caches, workspaces and artifacts.
     pub blobs: BlobSettings,
+    /// Who may see and do what.
+    pub login: LoginSettings,
     /// The runner in this process.
     pub runner: RunnerSettings,
 }
@@ -170,6 +172,7 @@ impl Settings {
             gitlab,
             orbs: OrbSettings::new(resolved)?,
             blobs: BlobSettings::new(resolved)?,
+            login: LoginSettings::new(resolved)?,
             runner: RunnerSettings::new(resolved)?,
         })
     }

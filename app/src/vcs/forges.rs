@@ -1,6 +1,9 @@
 //! All forges behind one face.
 
-use model::project::{ProjectSlug, Sha, Vcs};
+use model::{
+    permission::Permission,
+    project::{ProjectSlug, Sha, Vcs},
+};
 use secrecy::SecretString;
 
 use super::{error::ForgeError, event::Commit, github::GitHub, gitlab::GitLab, status::CommitStatus};
@@ -33,6 +36,15 @@ pub struct RepositoryHandle {
     pub forge_id: i64,
     /// The installation of our GitHub App; looked up when it is not known.
     pub installation_id: Option<i64>,
+}
+
+/// A person at a forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person<'a> {
+    /// The forge's numeric id: the identity.
+    pub id: i64,
+    /// Login name, as it was when we last heard.
+    pub login: &'a str,
 }
 
 /// What Git needs to fetch a repository over HTTP.
@@ -104,6 +116,21 @@ impl Forges {
         match repository.slug.vcs {
             Vcs::GitHub => self.github.clone_credentials(repository).await,
             Vcs::GitLab => self.gitlab()?.clone_credentials(),
+        }
+    }
+
+    /// What a person may do with a repository. What everybody may is not told: whether it is public, the project's row says.
+    ///
+    /// # Errors
+    /// The forge could not be asked, or would not answer.
+    pub async fn permission(
+        &self,
+        repository: &RepositoryHandle,
+        person: Person<'_>,
+    ) -> Result<Permission, ForgeError> {
+        match repository.slug.vcs {
+            Vcs::GitHub => self.github.permission(repository, person).await,
+            Vcs::GitLab => self.gitlab()?.permission(repository, person).await,
         }
     }
 

@@ -1,4 +1,5 @@
-//! The forges: what they tell us (webhooks), and what we ask of them (configurations, commit statuses, clone tokens).
+//! The forges: what they tell us (webhooks), and what we ask of them (configurations, commit statuses, clone tokens,
+//! rights of people).
 
 mod error;
 pub mod event;
@@ -8,5 +9,5 @@ pub mod gitlab;
 mod status;
 
 pub use error::ForgeError;
-pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, RepositoryHandle};
+pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, Person, RepositoryHandle};
 pub use status::{CommitStatus, StatusState};

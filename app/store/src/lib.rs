@@ -28,6 +28,7 @@
 //! | [`status`] | what forges should show |
 //! | [`runner`] | runners and their tokens |
 //! | [`cache`], [`workspace`], [`artifact`], [`test_result`] | what jobs keep; the bytes are blobs |
+//! | [`user`], [`token`], [`session`], [`permission`] | people: who they are, how they come in, what they may do |
 //! | [`orb`] | orbs that this server has |
 
 pub mod artifact;
@@ -40,15 +41,19 @@ pub mod job;
 mod open;
 pub mod orb;
 pub mod overview;
+pub mod permission;
 pub mod pipeline;
 pub mod project;
 mod row;
 pub mod runner;
+pub mod session;
 pub mod status;
 pub mod step;
 pub mod task;
 pub mod test_result;
+pub mod token;
 mod tx;
+pub mod user;
 pub mod workflow;
 pub mod workspace;
 

@@ -4,12 +4,16 @@ use askama::Template;
 use axum::{
     extract::Request,
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tracing::error;
 
-use crate::http::page::{Area, Frame, Theme, render};
+use super::address;
+use crate::http::{
+    auth::Denied,
+    page::{Area, Frame, Theme, render},
+};
 
 /// Why there is no page.
 #[derive(Clone, Debug)]
@@ -61,7 +65,21 @@ struct ErrorPage {
 /// Makes the page of an error.
 pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str()).to_owned();
+    let is_page = request.method() == Method::GET;
     let response = next.run(request).await;
+    if let Some(denied) = response.extensions().get::<Denied>() {
+        return match denied {
+            Denied::Unknown if is_page => {
+                Redirect::to(&format!("/login?to={}", address::encode(&asked))).into_response()
+            }
+            denied => {
+                let frame = Frame::new("Not allowed", Area::Nowhere, theme);
+                let sentence = denied.sentence();
+                render(denied.status(), &ErrorPage { frame, title: denied.title(), sentence, path, lost: false })
+            }
+        };
+    }
     let (status, title, sentence) = match response.extensions().get::<PageError>().cloned() {
         // An address whose parts cannot be read never reaches a handler.
         None if response.status() == StatusCode::BAD_REQUEST => (

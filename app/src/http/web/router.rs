@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Path, Query, State},
-    middleware::{from_fn, map_response},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -19,7 +19,7 @@ use super::{
     go, job, live, pipeline, pipelines, results, setup,
 };
 use crate::http::{
-    assets,
+    assets, auth,
     page::{self, Theme},
 };
 
@@ -37,9 +37,11 @@ pub fn router(state: WebState) -> Router {
         .route("/gh/{*path}", get(badge::github))
         .route("/gl/{*path}", get(badge::gitlab))
         .fallback(|| async { PageError::nowhere() })
+        .layer(from_fn_with_state(state.auth.clone(), auth::gate))
+        .with_state(state.clone())
+        .merge(auth::router(state.auth))
         .layer(from_fn(explain))
-        .layer(map_response(page::secure))
-        .with_state(state);
+        .layer(map_response(page::secure));
     // Streams of events are left as they are: the layer knows their type.
     Router::new().route("/assets/{hash}/{name}", get(assets::get)).merge(pages).layer(CompressionLayer::new())
 }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
 use model::time::Timestamp;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::log::LineCounts;
-use crate::{blob::Blobs, clock::Clock, log::Logs};
+use crate::{blob::Blobs, clock::Clock, http::auth::AuthState, log::Logs};
 
 /// What the handlers of pages need. Clones share it.
 #[derive(Clone, Debug)]
 pub struct WebState {
+    /// Who asks.
+    pub auth: AuthState,
     /// The rows.
     pub store: Store,
     /// The logs.
@@ -26,6 +29,12 @@ pub struct WebState {
     pub setup: Arc<Setup>,
     /// Ends the streams when the server stops.
     pub stop: CancellationToken,
+}
+
+impl FromRef<WebState> for AuthState {
+    fn from_ref(state: &WebState) -> Self {
+        state.auth.clone()
+    }
 }
 
 impl WebState {

@@ -33,6 +33,7 @@ use super::{LineCounts, Setup, WebState, router};
 use crate::{
     blob::Blobs,
     clock::Clock,
+    http::auth::tests::auth,
     log::{LogKey, Logs},
     settings::BlobPlace,
 };
@@ -50,12 +51,14 @@ impl Kit {
         let dir = TempDir::new().unwrap();
         let store = Store::open(dir.path(), StoreOptions::default()).await.unwrap();
         let logs = Logs::open(dir.path(), store.bus().clone()).unwrap();
+        let clock = Clock::manual(NOW);
         let state = WebState {
+            auth: auth(&store, &clock, "http://ci.example"),
             store,
             logs,
             blobs: Blobs::open(&BlobPlace::Directory(dir.path().join("blobs"))).unwrap(),
             counts: LineCounts::default(),
-            clock: Clock::manual(NOW),
+            clock,
             setup: Arc::new(Setup::default()),
             stop: CancellationToken::new(),
         };

@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod content;
+mod member;
 mod repo;
 mod status;
 mod token;

@@ -2,6 +2,7 @@
 
 mod client;
 mod content;
+mod member;
 mod repo;
 mod status;
 pub mod webhook;

@@ -8,6 +8,7 @@ mod keep;
 mod kit;
 mod migration;
 mod open;
+mod people;
 mod pipeline;
 mod status;
 mod task;

@@ -69,6 +69,9 @@ async fn a_wrong_row_cannot_be_stored() {
         "UPDATE cache SET sha256 = x'00'",
         "UPDATE artifact SET path = ''",
         "UPDATE test_result SET result = 'fine'",
+        "UPDATE user SET is_admin = 2",
+        "UPDATE user SET forge_id = NULL WHERE vcs = 'github'",
+        "UPDATE permission SET level = 'owner'",
         "DELETE FROM project",
     ];
     for sql in wrong {

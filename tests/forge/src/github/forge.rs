@@ -132,6 +132,16 @@ impl FakeGitHub {
         self.state.find(name).map(|repository| repository.git).with_context(|| format!("no repository `{name}` here"))
     }
 
+    /// Gives a person a role in a repository (`admin`, `write`, `read`), or takes it (`none`). Nobody has one at first.
+    pub fn set_role(&self, name: &str, login: &str, role: &str) {
+        self.state.memory().members.insert((name.to_owned(), login.to_owned()), role.to_owned());
+    }
+
+    /// The number of a person, who exists as soon as somebody speaks of them.
+    pub fn person_id(&self, login: &str) -> i64 {
+        person::id_of(login)
+    }
+
     /// The webhook of a push: `before` is `None` for a new branch or tag, `after` is `None` for a deletion.
     ///
     /// # Errors

@@ -7,12 +7,14 @@
 //! | `serve` | routes, failures, the record of requests |
 //! | `app` | the App's JWT and installation tokens |
 //! | `content` | repositories, commits and files |
+//! | `member` | what people may do with a repository |
 //! | `status` | commit statuses, with GitHub's limits |
 //! | `webhook` | signed push events |
 
 mod app;
 mod content;
 mod forge;
+mod member;
 mod serve;
 mod state;
 mod status;

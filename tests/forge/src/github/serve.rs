@@ -14,7 +14,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
-    app, content,
+    app, content, member,
     state::{GitAccess, RequestRecord, State},
     status,
 };
@@ -35,6 +35,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/app/installations/{id}/access_tokens", post(app::mint))
         .route("/repos/{org}/{repo}/installation", get(app::installation_of))
         .route("/repos/{org}/{repo}", get(content::repository))
+        .route("/repos/{org}/{repo}/collaborators/{login}/permission", get(member::permission))
         .route("/repos/{org}/{repo}/contents/{*path}", get(content::file))
         .route("/repos/{org}/{repo}/commits/{reference}", get(content::commit))
         .route("/repos/{org}/{repo}/commits/{sha}/statuses", get(status::list))

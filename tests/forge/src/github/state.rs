@@ -97,6 +97,8 @@ pub(super) struct Memory {
     pub(super) requests: Vec<RequestRecord>,
     pub(super) git_access: Vec<GitAccess>,
     pub(super) now_s: Option<i64>,
+    /// By full name of the repository and login: `admin`, `write`, `read`.
+    pub(super) members: HashMap<(String, String), String>,
 }
 
 impl State {
@@ -163,7 +165,7 @@ impl State {
 
 /// A user or an organization.
 pub(super) fn account(url: &str, login: &str, kind: &str) -> Value {
-    let id = if login == person::LOGIN { person::ID } else { person::stable_id(login) };
+    let id = person::id_of(login);
     let api = format!("{url}/api/v3/users/{login}");
     json!({
         "login": login,

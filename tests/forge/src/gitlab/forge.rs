@@ -97,6 +97,16 @@ impl FakeGitLab {
         self.state.find(path).map(|project| project.git).with_context(|| format!("no project `{path}` here"))
     }
 
+    /// Gives a person an access level in a project (30: Developer, 40: Maintainer). Nobody has one at first.
+    pub fn set_access_level(&self, path: &str, login: &str, level: i64) {
+        self.state.memory().members.insert((path.to_owned(), person::id_of(login)), level);
+    }
+
+    /// The number of a person, who exists as soon as somebody speaks of them.
+    pub fn person_id(&self, login: &str) -> i64 {
+        person::id_of(login)
+    }
+
     /// The hook of a push: `before` is `None` for a new branch or tag, `after` is `None` for a deletion.
     ///
     /// # Errors

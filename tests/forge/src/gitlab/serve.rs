@@ -14,7 +14,7 @@ use axum::{
 use serde_json::json;
 
 use super::{
-    content,
+    content, member,
     state::{State, TOKEN},
     status,
 };
@@ -32,6 +32,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
     let api = Router::new()
         .route("/version", get(content::version))
         .route("/projects/{id}", get(content::project))
+        .route("/projects/{id}/members/all/{user}", get(member::member))
         .route("/projects/{id}/repository/commits/{reference}", get(content::commit))
         .route("/projects/{id}/repository/commits/{sha}/statuses", get(status::list))
         .route("/projects/{id}/repository/files/{path}/raw", get(content::raw))

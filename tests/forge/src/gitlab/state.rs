@@ -61,6 +61,8 @@ pub(super) struct Memory {
     pub(super) projects: BTreeMap<String, Project>,
     pub(super) statuses: Vec<StatusRecord>,
     pub(super) requests: Vec<RequestRecord>,
+    /// Access levels by path of the project and number of the person.
+    pub(super) members: BTreeMap<(String, i64), i64>,
 }
 
 impl State {

@@ -1,28 +1,13 @@
-//! `roundhouse admin …`: what only the administrator of the data directory may do, while the server runs or not.
+//! `roundhouse admin runner …`
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use secrecy::ExposeSecret;
-use store::{Store, StoreOptions};
 
-use super::{Exit, settings_flags::SettingsFlags};
-use crate::{clock::Clock, dispatch};
-
-/// Administers a server's data directory.
-#[derive(Debug, Args)]
-pub struct Admin {
-    #[command(subcommand)]
-    command: AdminCommand,
-}
+use super::command::open;
+use crate::{cli::settings_flags::SettingsFlags, clock::Clock, dispatch};
 
 #[derive(Debug, Subcommand)]
-enum AdminCommand {
-    /// Runners and their tokens.
-    #[command(subcommand)]
-    Runner(RunnerAdmin),
-}
-
-#[derive(Debug, Subcommand)]
-enum RunnerAdmin {
+pub(super) enum RunnerAdmin {
     /// Makes a token for a runner elsewhere, and prints it: the only time that it is shown.
     #[command(after_help = "Example: roundhouse admin runner create big-box > token")]
     Create {
@@ -45,21 +30,16 @@ enum RunnerAdmin {
     },
 }
 
-impl Admin {
-    /// Runs the command.
-    ///
-    /// # Errors
-    /// A data directory that cannot be opened.
-    pub async fn execute(self) -> anyhow::Result<Exit> {
-        let AdminCommand::Runner(command) = self.command;
-        match command {
-            RunnerAdmin::Create { name, settings } => {
+impl RunnerAdmin {
+    pub(super) async fn execute(self) -> anyhow::Result<()> {
+        match self {
+            Self::Create { name, settings } => {
                 let store = open(settings).await?;
                 let token = dispatch::create_runner_token(&store, &Clock::System, &name).await?;
                 println!("{}", token.expose_secret());
                 eprintln!("Give it to the runner as ROUNDHOUSE_RUNNER_TOKEN_FILE; it is not shown again.");
             }
-            RunnerAdmin::List { settings } => {
+            Self::List { settings } => {
                 let store = open(settings).await?;
                 for runner in store::runner::list(store.read()).await? {
                     println!(
@@ -68,7 +48,7 @@ impl Admin {
                     );
                 }
             }
-            RunnerAdmin::Revoke { name, settings } => {
+            Self::Revoke { name, settings } => {
                 let store = open(settings).await?;
                 let mut tx = store.begin().await?;
                 let found = store::runner::remove_token(&mut tx, &name).await?;
@@ -76,16 +56,6 @@ impl Admin {
                 anyhow::ensure!(found, "there is no runner token named `{name}`");
             }
         }
-        Ok(Exit::Done)
+        Ok(())
     }
-}
-
-async fn open(settings: SettingsFlags) -> anyhow::Result<Store> {
-    let (_, settings) = settings.resolve()?;
-    anyhow::ensure!(
-        settings.data_dir.join("roundhouse.db").exists(),
-        "there is no Roundhouse in `{}`: name its data directory with --data-dir",
-        settings.data_dir.display()
-    );
-    Ok(Store::open(&settings.data_dir, StoreOptions::default()).await?)
 }

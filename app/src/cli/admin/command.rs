@@ -1,0 +1,53 @@
+//! The commands, and how they come to the rows.
+
+use clap::{Args, Subcommand};
+use store::{Store, StoreOptions};
+
+use super::{runner::RunnerAdmin, token::TokenAdmin, user::UserAdmin};
+use crate::cli::{Exit, settings_flags::SettingsFlags};
+
+/// Administers a server's data directory.
+#[derive(Debug, Args)]
+pub struct Admin {
+    #[command(subcommand)]
+    command: AdminCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Runners and their tokens.
+    #[command(subcommand)]
+    Runner(RunnerAdmin),
+    /// People who may log in.
+    #[command(subcommand)]
+    User(UserAdmin),
+    /// API tokens of people.
+    #[command(subcommand)]
+    Token(TokenAdmin),
+}
+
+impl Admin {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// A data directory that cannot be opened.
+    pub async fn execute(self) -> anyhow::Result<Exit> {
+        match self.command {
+            AdminCommand::Runner(command) => command.execute().await?,
+            AdminCommand::User(command) => command.execute().await?,
+            AdminCommand::Token(command) => command.execute().await?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Opens the rows of a data directory that is there.
+pub(super) async fn open(settings: SettingsFlags) -> anyhow::Result<Store> {
+    let (_, settings) = settings.resolve()?;
+    anyhow::ensure!(
+        settings.data_dir.join("roundhouse.db").exists(),
+        "there is no Roundhouse in `{}`: name its data directory with --data-dir",
+        settings.data_dir.display()
+    );
+    Ok(Store::open(&settings.data_dir, StoreOptions::default()).await?)
+}

@@ -1,0 +1,11 @@
+//! `roundhouse admin …`: what only the administrator of the data directory may do, while the server runs or not.
+//!
+//! Whoever can write the data directory is the administrator: these commands write its rows, and ask for no login. A server
+//! that runs sees them within seconds.
+
+mod command;
+mod runner;
+mod token;
+mod user;
+
+pub use command::Admin;
