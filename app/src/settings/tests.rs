@@ -1,5 +1,8 @@
 use std::{collections::BTreeMap, fs};
 
+use ::runner::settings::{RemoteDockerMode, RemoteDockerSettings};
+use model::plan::ResourceClass;
+
 use super::{Origin, Resolved, Settings, Sources};
 
 fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -39,6 +42,36 @@ fn flags_beat_the_environment_which_beats_the_file() {
     let settings = Settings::new(&resolved).unwrap();
     assert_eq!((settings.listen.port(), settings.status_prefix.as_str()), (3, "environment"));
     assert_eq!((settings.runner.capacity, settings.runner.machine), (3, true));
+}
+
+#[test]
+fn an_administrator_says_what_a_runner_has() {
+    let settings = |variables: &[(&str, &str)]| {
+        let resolved = Resolved::new(&environment(variables)).unwrap();
+        Settings::new(&resolved).map(|settings| settings.runner).map_err(|error| error.to_string())
+    };
+    let runner = settings(&[]).unwrap();
+    assert_eq!(runner.remote_docker, RemoteDockerSettings::default());
+    assert!(runner.labels.is_empty() && runner.machine_images.is_empty());
+    let runner = settings(&[
+        ("ROUNDHOUSE_RUNNER_LABELS", "acme/big, gpu"),
+        ("ROUNDHOUSE_RUNNER_REMOTE_DOCKER", "privileged"),
+        ("ROUNDHOUSE_RUNNER_REMOTE_DOCKER_IMAGE", "local/remote-docker:1"),
+        ("ROUNDHOUSE_RUNNER_MACHINE_IMAGES", "default=base:1"),
+        ("ROUNDHOUSE_RUNNER_RESOURCE_CLASSES", "large=6:12GiB"),
+    ])
+    .unwrap();
+    assert_eq!(runner.labels, ["acme/big", "gpu"]);
+    assert_eq!(runner.remote_docker.mode, RemoteDockerMode::Privileged);
+    assert_eq!(runner.remote_docker.image, "local/remote-docker:1");
+    assert_eq!(runner.machine_images.find(None), Some("base:1"));
+    let large = ResourceClass("large".to_owned());
+    assert_eq!(runner.resource_classes.limits(Some(&large)).unwrap().unwrap().cpu_millis, 6000);
+    assert_eq!(
+        settings(&[("ROUNDHOUSE_RUNNER_RESOURCE_CLASSES", "large=6")]).unwrap_err(),
+        "`runner.resource_classes` (from ROUNDHOUSE_RUNNER_RESOURCE_CLASSES): `large=6` is no class: write \
+         NAME=PROCESSORS:MEMORY, like large=4:8GiB"
+    );
 }
 
 #[test]

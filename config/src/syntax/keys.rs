@@ -87,7 +87,7 @@ pub(crate) const JOB: Table = Table {
         noted("type", "`build`, `approval`, `no-op`, `release`"),
         key("docker"),
         key("machine"),
-        noted("macos", "needs a runner on a Mac"),
+        noted("macos", "needs a runner with the label `macos`; see executors.md"),
         not_yet("windows", "use `machine` with a Windows image, or the executors of the Windows orb"),
         key("executor"),
         key("shell"),
@@ -114,7 +114,7 @@ pub(crate) const EXECUTOR: Table = Table {
     keys: &[
         key("docker"),
         key("machine"),
-        noted("macos", "needs a runner on a Mac"),
+        noted("macos", "needs a runner with the label `macos`; see executors.md"),
         not_yet("windows", "use `machine` with a Windows image, or the executors of the Windows orb"),
         key("shell"),
         key("working_directory"),
@@ -468,9 +468,10 @@ impl Builtin {
     /// What becomes of it.
     pub(crate) const fn status(self) -> (Status, &'static str) {
         match self {
-            Self::SetupRemoteDocker | Self::AddSshKeys => {
+            Self::AddSshKeys => {
                 (Status::Supported, "compiled; the job fails when it comes to it (a warning says so)")
             }
+            Self::SetupRemoteDocker => (Status::Supported, "not for code from forks; see executors.md"),
             Self::Run
             | Self::Checkout
             | Self::SaveCache

@@ -11,7 +11,7 @@ use bollard::{
     models::ContainerCreateBody,
     query_parameters::{CreateContainerOptions, RemoveContainerOptions, StartContainerOptions},
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::join_all};
 
 /// The image of every measurement.
 pub const IMAGE: &str = "roundhouse-demo/base:1";
@@ -22,6 +22,17 @@ pub async fn create_and_start(docker: &Docker) -> anyhow::Result<f64> {
     let id = start_container(docker, &["sleep", "60"]).await?;
     let millis = begun.elapsed().as_secs_f64() * 1000.0;
     remove(docker, &id).await?;
+    Ok(millis)
+}
+
+/// The same with several at the same time, until the last one runs.
+pub async fn create_and_start_together(docker: &Docker, count: usize) -> anyhow::Result<f64> {
+    let begun = Instant::now();
+    let started = join_all((0..count).map(|_| start_container(docker, &["sleep", "60"]))).await;
+    let millis = begun.elapsed().as_secs_f64() * 1000.0;
+    for id in started {
+        remove(docker, &id?).await?;
+    }
     Ok(millis)
 }
 

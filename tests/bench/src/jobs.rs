@@ -10,6 +10,7 @@ use crate::{
 
 const ROUNDS: usize = 9;
 const STEPS: usize = 50;
+const SERVICES: usize = 3;
 
 /// From the push's webhook to the first command, beside the bare creation and start of a container.
 pub async fn first_step(binary: &str, table: &mut Table) -> anyhow::Result<()> {
@@ -26,6 +27,28 @@ pub async fn first_step(binary: &str, table: &mut Table) -> anyhow::Result<()> {
     }
     let (ours, raw) = (median(ours), median(raw));
     table.add("push to first step", millis(ours), millis(raw), Some(ours / raw), "at most 1.2");
+    Ok(())
+}
+
+/// From the start of the spin-up to the first command of a job with three services, beside the bare creation and start of
+/// four containers at the same time.
+pub async fn services(binary: &str, table: &mut Table) -> anyhow::Result<()> {
+    let docker = Docker::connect_with_local_defaults()?;
+    let mut bench = Bench::start(binary, true).await?;
+    let service = format!("      - image: {}\n        command: [sleep, \"60\"]\n", bare::IMAGE);
+    let config = config("      - run: true\n").replace("    steps:\n", &(service.repeat(SERVICES) + "    steps:\n"));
+    bench.run(&config).await?;
+    let (mut ours, mut raw) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (_, steps) = bench.run(&config).await?;
+        let started = |name: &str| steps.iter().find(|step| step.name == name).map(|step| step.started);
+        if let (Some(begun), Some(first)) = (started("Spin up environment"), started("true")) {
+            ours.push(first.millis_since(begun) as f64);
+        }
+        raw.push(bare::create_and_start_together(&docker, SERVICES + 1).await?);
+    }
+    let (ours, raw) = (median(ours), median(raw));
+    table.add("three services, to first step", millis(ours), millis(raw), Some(ours / raw), "at most 1.3");
     Ok(())
 }
 

@@ -35,6 +35,9 @@ async fn main() -> anyhow::Result<()> {
     if wanted("first-step") {
         jobs::first_step(&binary, &mut table).await.context("measure push to first step")?;
     }
+    if wanted("services") {
+        jobs::services(&binary, &mut table).await.context("measure services")?;
+    }
     if wanted("steps") {
         jobs::steps(&binary, &mut table).await.context("measure steps")?;
     }
