@@ -468,9 +468,7 @@ impl Builtin {
     /// What becomes of it.
     pub(crate) const fn status(self) -> (Status, &'static str) {
         match self {
-            Self::AddSshKeys => {
-                (Status::Supported, "compiled; the job fails when it comes to it (a warning says so)")
-            }
+            Self::AddSshKeys => (Status::Supported, "compiled; the job fails when it comes to it (a warning says so)"),
             Self::SetupRemoteDocker => (Status::Supported, "not for code from forks; see executors.md"),
             Self::Run
             | Self::Checkout

@@ -1,5 +1,10 @@
 //! A Docker daemon of a job's own, in a real container.
 
+use std::{
+    fs::File,
+    time::{Duration, SystemTime},
+};
+
 use model::{
     job::Outcome,
     plan::{Container, SetupRemoteDocker},
@@ -80,14 +85,23 @@ async fn layers_are_kept_for_one_project_and_no_other() {
     };
     let first = runner.run(job(&project)).await;
     let second = runner.run(job(&project)).await;
+    let kept = || {
+        let all = volumes("roundhouse-layers").into_iter();
+        all.filter(|name| name.contains(&project)).collect::<Vec<String>>()
+    };
+    let [volume] = kept().try_into().unwrap();
+    // No job has had it for two weeks.
+    let note = File::options().write(true).open(runner.settings.work_dir.join("layers").join(&volume)).unwrap();
+    note.set_modified(SystemTime::now() - Duration::from_secs(15 * 24 * 3600)).unwrap();
     let other = runner.run(job(&format!("{project}-other"))).await;
-    let kept: Vec<String> = volumes("roundhouse-layers").into_iter().filter(|name| name.contains(&project)).collect();
-    for name in &kept {
+    let left = kept();
+    for name in &left {
         ask(&["volume", "rm", name]);
     }
     let told = [&first, &second, &other].map(|record| record.log(2));
     assert_eq!(told, ["new\n", "kept\n", "new\n"], "{}{}", first.log(0), first.log(1));
-    assert_eq!(kept.len(), 2);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0] != volume, "the old one is gone");
 }
 
 #[tokio::test]

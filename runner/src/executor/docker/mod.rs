@@ -10,6 +10,7 @@
 //! | [`start`] | brings them up: images, containers, the agent's task |
 //! | [`container`] | how each of them is made |
 //! | [`remote`] | the Docker daemon of the job's own |
+//! | [`layers`] | what is kept of its data for later jobs |
 //! | [`image`] | images and their registries |
 //! | [`pipe`] | holds the first step back until everything runs |
 //! | [`connection`] | the way to the host's daemon |
@@ -17,6 +18,7 @@
 mod connection;
 mod container;
 mod image;
+mod layers;
 mod pipe;
 mod remote;
 mod run;

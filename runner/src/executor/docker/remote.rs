@@ -1,22 +1,13 @@
 //! A Docker daemon of a job's own, for `setup_remote_docker` and for jobs on machines that are containers.
 //!
 //! It runs in a container beside the primary one, in the same network: the ports that its containers publish are on the
-//! job's `localhost`, and nobody outside the job can speak to it. It goes with the job. With `docker_layer_caching` its
-//! data is a volume that is kept for later jobs of the same project and trust; one job at a time has a volume.
+//! job's `localhost`, and nobody outside the job can speak to it. It goes with the job, and its data with it, unless they are
+//! [kept](super::layers).
 
-use std::collections::HashMap;
-
-use bollard::{
-    errors::Error,
-    models::{ContainerCreateBody, Mount, MountType, MountVolumeOptions},
-    query_parameters::ListContainersOptionsBuilder,
-};
+use bollard::models::{ContainerCreateBody, Mount, MountType};
 use model::plan::{Executor, JobPlan, SetupRemoteDocker, StepKind};
 
-use super::{
-    connection::Daemon,
-    container::{Frame, RUNNER_LABEL},
-};
+use super::container::Frame;
 use crate::settings::RemoteDockerMode;
 
 /// The daemon's port on the job's 127.0.0.1.
@@ -24,15 +15,11 @@ pub(super) const PORT: u16 = 2375;
 /// What its container is called in sentences.
 const ROLE: &str = "the job's Docker daemon";
 /// Where a daemon keeps everything.
-const DATA: &str = "/var/lib/docker";
+pub(super) const DATA: &str = "/var/lib/docker";
 /// Processes and threads: the daemon's own, and those of all of its containers.
 const PIDS: i64 = 16_384;
 /// What a daemon and its containers need beyond Docker's usual capabilities.
 const CAPABILITIES: [&str; 3] = ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"];
-/// At most so many jobs of a project keep layers at a time; what is more works without.
-const VOLUMES: usize = 32;
-/// Label of a volume with layers.
-pub(super) const LAYERS_LABEL: &str = "dev.roundhouse.layers";
 
 /// What a job wants of its daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,28 +80,4 @@ pub(super) fn body(
         cmd: Some(vec![format!("--host=tcp://127.0.0.1:{PORT}"), "--tls=false".to_owned()]),
         ..body
     }
-}
-
-/// A volume with the layers of earlier jobs that no container has, or a new one. Whoever calls this has to create the
-/// container before anybody calls it again.
-pub(super) async fn layers(daemon: &Daemon, frame: Frame<'_>, keep_under: &str) -> Result<Option<Mount>, Error> {
-    let owner: String =
-        keep_under.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
-    for index in 0..VOLUMES {
-        let name = format!("roundhouse-layers-{}-{owner}-{index}", frame.runner.simple());
-        let filters = HashMap::from([("volume".to_owned(), vec![name.clone()])]);
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        if !daemon.docker.list_containers(Some(options)).await?.is_empty() {
-            continue;
-        }
-        let labels = [(RUNNER_LABEL.to_owned(), frame.runner.to_string()), (LAYERS_LABEL.to_owned(), owner)];
-        return Ok(Some(Mount {
-            target: Some(DATA.to_owned()),
-            source: Some(name),
-            typ: Some(MountType::VOLUME),
-            volume_options: Some(MountVolumeOptions { labels: Some(HashMap::from(labels)), ..Default::default() }),
-            ..Default::default()
-        }));
-    }
-    Ok(None)
 }

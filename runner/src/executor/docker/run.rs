@@ -17,7 +17,6 @@ use bollard::{
     },
 };
 use futures_util::StreamExt;
-use tokio::sync::Mutex;
 use tracing::warn;
 use uuid::Uuid;
 
@@ -25,6 +24,7 @@ use super::{
     connection::{Connection, Daemon, status},
     container::{self, EPOCH_LABEL, PRIMARY_ROLE, ROLE_LABEL, RUNNER_LABEL, TASK_LABEL},
     image::Registries,
+    layers::Layers,
     start::SpinUp,
 };
 use crate::{
@@ -52,8 +52,7 @@ pub struct DockerExecutor {
     pub(super) registries: Registries,
     pub(super) machine_images: MachineImages,
     pub(super) remote_docker: RemoteDockerSettings,
-    /// Held while a volume is chosen and given to a container, so that no two jobs choose the same.
-    pub(super) choosing_layers: Mutex<()>,
+    pub(super) layers: Layers,
     /// The daemon may not give its containers as many open files as they should have.
     pub(super) few_open_files: AtomicBool,
 }
@@ -72,7 +71,7 @@ impl DockerExecutor {
             registries: Registries::new(settings.ecr_url.clone()),
             machine_images: settings.machine_images.clone(),
             remote_docker: settings.remote_docker.clone(),
-            choosing_layers: Mutex::new(()),
+            layers: Layers::new(&settings.work_dir),
             few_open_files: AtomicBool::new(false),
         })
     }

@@ -15,6 +15,8 @@ use model::{
     zone::Zone,
 };
 
+use tokio::sync::MutexGuard;
+
 use super::{
     connection::{Daemon, status},
     container::{self, Frame},
@@ -185,29 +187,24 @@ impl<'a> SpinUp<'a> {
     ) -> Result<Option<Made<'_>>, SpinUpError> {
         let Some(wish) = wish else { return Ok(None) };
         let settings = &self.executor.remote_docker;
-        let choosing = match wish.layer_caching {
-            true => Some(self.executor.choosing_layers.lock().await),
-            false => None,
-        };
-        let layers = if choosing.is_some() { self.layers(frame).await } else { None };
+        let layers = if wish.layer_caching { self.layers(frame).await } else { None };
+        let (layers, _choosing) = layers.unzip();
         let body = remote::body(frame, settings.mode, &settings.image, layers);
         let wanted = Wanted { name: &settings.image, auth: None };
         self.create(container::name_of_other(frame.key, index), wanted, None, body).await.map(Some)
     }
 
     /// The volume with the layers of earlier jobs. Without one the job only takes longer.
-    async fn layers(&self, frame: Frame<'_>) -> Option<Mount> {
+    async fn layers(&self, frame: Frame<'_>) -> Option<(Mount, MutexGuard<'_, ()>)> {
         let Some(keep_under) = &self.spec.assignment.keep_under else {
             self.log.line("Docker layers are not kept: the server does not say for whom");
             return None;
         };
-        match remote::layers(self.daemon, frame, keep_under).await {
-            Ok(Some(mount)) => {
-                self.log.line(format!(
-                    "Docker layers are kept in the volume {}",
-                    mount.source.as_deref().unwrap_or_default()
-                ));
-                Some(mount)
+        match self.executor.layers.choose(self.daemon, frame, keep_under).await {
+            Ok(Some((mount, choosing))) => {
+                let volume = mount.source.as_deref().unwrap_or_default();
+                self.log.line(format!("Docker layers are kept in the volume {volume}"));
+                Some((mount, choosing))
             }
             Ok(None) => {
                 self.log.line("Docker layers are not kept: too many jobs of this project do that at this moment");
