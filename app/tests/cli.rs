@@ -139,6 +139,24 @@ fn list_says_what_would_run_and_why_not_the_rest() {
 }
 
 #[test]
+fn run_ends_a_job_that_this_machine_cannot_take_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join(".circleci")).unwrap();
+    fs::write(
+        directory.path().join(".circleci/config.yml"),
+        "version: 2.1\njobs:\n  build:\n    machine: true\n    resource_class: acme/big\n    steps: [{run: echo ran}]\n\
+         workflows: {main: {jobs: [build]}}\n",
+    )
+    .unwrap();
+    let output = roundhouse(directory.path(), &["run"]);
+    assert_eq!(output.status.code(), Some(FAILED), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("no runner offers the resource class `acme/big`: start one with"), "{shown}");
+    let output = roundhouse(directory.path(), &["run", "--runner-labels", "acme/big"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+}
+
+#[test]
 fn run_runs_whole_workflows_on_this_machine() {
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir(directory.path().join(".circleci")).unwrap();
