@@ -123,7 +123,8 @@ impl App {
         let orbs = OrbSources::new(&orbs, Shelf::Store(store.clone(), clock.clone()), clock.clone());
         let workers: Vec<Arc<dyn Worker>> = vec![
             Arc::new(trigger::TriggerWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
-            Arc::new(compile::CompileWorker::new(store.clone(), clock.clone(), orbs)),
+            Arc::new(trigger::ScheduleWorker::new(store.clone(), clock.clone())),
+            Arc::new(compile::CompileWorker::new(store.clone(), clock.clone(), Arc::clone(&forges), orbs)),
             Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone())),
             Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
             Arc::new(notify::NotifyWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),

@@ -18,6 +18,7 @@
 mod check;
 mod compile;
 mod compiled;
+mod declared;
 pub mod cron;
 mod diagnostic;
 mod evaluate;
@@ -33,6 +34,7 @@ mod yaml;
 
 pub use compile::compile;
 pub use compiled::{Compiled, Refusal};
+pub use declared::{Declared, declared};
 pub use diagnostic::{Code, Diagnostic, Excerpt, Label, Severity};
 pub use evaluate::evaluate;
 pub use expr::{ExpressionError, ExpressionErrorKind, Value};

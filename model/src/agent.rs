@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | [`TASK_FILE`] | runner | one [`AgentTask`] as JSON, mode 0600 for the job's user; the agent reads it once and removes it |
 //! | [`EVENTS_FILE`] | agent | one [`TaskEvent`](crate::event::TaskEvent) as JSON a line, numbered from [`FIRST_AGENT_SEQ`](crate::event::FIRST_AGENT_SEQ) |
-//! | [`FORWARD_SOCKET`] | runner | a Unix socket, only with [`AgentTask::forward_port`]: each connection is joined to that port of the runner's 127.0.0.1 |
+//! | [`forward_socket`] | runner | a Unix socket for each of [`AgentTask::forward_ports`]: each connection is joined to that port of the runner's 127.0.0.1 |
 //! | [`log_file`] | agent | all output of a step's attempt, byte for byte, appended |
 //!
 //! The agent appends and never rewrites; it writes an event only after the bytes that the event speaks of. Files are
@@ -34,8 +34,16 @@ pub const TASK_FILE: &str = "task.json";
 /// Name of the event file.
 pub const EVENTS_FILE: &str = "events.jsonl";
 
-/// Name of the socket that leads to the forge's port on the runner's loopback.
-pub const FORWARD_SOCKET: &str = "forward.sock";
+/// Address of the server, for what runs in a job: the variable that holds it.
+pub const SERVER_URL_VARIABLE: &str = "ROUNDHOUSE_URL";
+
+/// The right to continue the job's pipeline: the variable that holds it, in the jobs of a setup workflow.
+pub const CONTINUATION_KEY_VARIABLE: &str = "CIRCLE_CONTINUATION_KEY";
+
+/// Name of the socket that leads to a port on the runner's loopback: `forward-8000.sock`.
+pub fn forward_socket(port: u16) -> String {
+    format!("forward-{port}.sock")
+}
 
 /// From TERM to KILL, in milliseconds.
 pub const GRACE_MS: u64 = 10_000;
@@ -62,11 +70,12 @@ pub struct AgentTask {
     pub environment: Environment,
     /// Where `checkout` finds the code.
     pub checkout: Option<CheckoutSource>,
-    /// For a forge that listens on the loopback of the runner's host, where a container cannot reach it: before the first
-    /// step the agent listens on 127.0.0.1 at this port inside the container, and joins each connection to a new one of
-    /// [`FORWARD_SOCKET`], so that the repository's address works unchanged. `None` on the host itself and for all others.
+    /// For a forge, or a Roundhouse, that listens on the loopback of the runner's host, where a container cannot reach it:
+    /// before the first step the agent listens on 127.0.0.1 at these ports inside the container, and joins each connection
+    /// to a new one of the port's [`forward_socket`], so that addresses work unchanged. Empty on the host itself, and for
+    /// all others.
     #[serde(default)]
-    pub forward_port: Option<u16>,
+    pub forward_ports: Vec<u16>,
     /// How many bytes of output of one attempt at a step are kept; of more, a mark in the log tells.
     #[serde(default = "log_limit_bytes")]
     pub log_limit_bytes: u64,

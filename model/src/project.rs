@@ -30,6 +30,14 @@ impl Vcs {
             Self::GitLab => "gitlab",
         }
     }
+
+    /// CircleCI's word for how it is connected: `github_app` or `gitlab`.
+    pub const fn integration(self) -> &'static str {
+        match self {
+            Self::GitHub => "github_app",
+            Self::GitLab => "gitlab",
+        }
+    }
 }
 
 impl fmt::Display for Vcs {
@@ -106,6 +114,11 @@ impl FromStr for ProjectSlug {
 pub struct Sha(String);
 
 impl Sha {
+    /// "No commit", or none that is known yet: 40 zeros.
+    pub fn zero() -> Self {
+        Self("0".repeat(40))
+    }
+
     /// All digits.
     pub fn as_str(&self) -> &str {
         &self.0

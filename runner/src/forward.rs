@@ -1,9 +1,9 @@
-//! A way from a container to a forge on the loopback of the runner's host, where a container cannot reach it: a socket in
-//! the spool, each of whose connections is joined to one port. Nothing else of the host is reachable through it.
+//! A way from a container to a port on the loopback of the runner's host, where a container cannot reach it: a socket in
+//! the spool, each of whose connections is joined to that port. Nothing else of the host is reachable through it.
 
 use std::{io, net::Ipv4Addr, path::Path};
 
-use model::{agent::FORWARD_SOCKET, protocol::CheckoutSource};
+use model::agent::forward_socket;
 use tokio::{
     io::copy_bidirectional,
     net::{TcpSocket, UnixListener, UnixStream},
@@ -18,17 +18,12 @@ use crate::socket;
 /// no job may come from there.
 const JOBS_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// The port of a repository whose address is this host's own.
-pub(crate) fn loopback_port(checkout: Option<&CheckoutSource>) -> Option<u16> {
-    match checkout {
-        Some(CheckoutSource::Git { url, .. }) => {
-            let url = reqwest::Url::parse(url).ok()?;
-            let host = url.host_str()?;
-            let is_loopback = host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|host| host.is_loopback());
-            is_loopback.then(|| url.port_or_known_default()).flatten()
-        }
-        Some(CheckoutSource::Directory { .. }) | None => None,
-    }
+/// The port of an address that is this host's own.
+pub(crate) fn loopback_port(url: &str) -> Option<u16> {
+    let url = reqwest::Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    let is_loopback = host == "localhost" || host.parse::<Ipv4Addr>().is_ok_and(|host| host.is_loopback());
+    is_loopback.then(|| url.port_or_known_default()).flatten()
 }
 
 /// The open way. Dropping it closes it, with all connections.
@@ -40,7 +35,7 @@ pub(crate) struct Forward {
 impl Forward {
     /// Opens the socket in the spool of a task's directory; one that an earlier process left there is replaced.
     pub(crate) fn open(directory: &Path, port: u16) -> io::Result<Self> {
-        let listener = socket::listen(directory, FORWARD_SOCKET)?;
+        let listener = socket::listen(directory, &forward_socket(port))?;
         Ok(Self { _task: AbortOnDropHandle::new(tokio::spawn(serve(listener, port))) })
     }
 }

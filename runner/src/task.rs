@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use self::{
-    brief::{agent_task, forward_port, secret_values},
+    brief::{agent_task, forward_ports, secret_values},
     supervise::{Cause, supervise},
     vanished::{damage_reason, vanished},
 };
@@ -202,8 +202,9 @@ impl Task {
     async fn work(&self, beginning: Beginning, link: &Arc<Link>, signals: &Signals) -> Result<(), WorkError> {
         let secrets = Arc::new(Secrets::new(secret_values(&self.assignment)));
         let mut reporter = Reporter::new(Arc::clone(link), secrets, self.assignment.progress.clone());
-        let port = self.kind.and_then(|kind| forward_port(&self.assignment, kind));
-        let _forward = port.map(|port| Forward::open(self.directory.path(), port)).transpose()?;
+        let ports = self.kind.map_or_else(Vec::new, |kind| forward_ports(&self.assignment, kind));
+        let opened = ports.into_iter().map(|port| Forward::open(self.directory.path(), port));
+        let _forwards = opened.collect::<Result<Vec<_>, _>>()?;
         let _relay = self.relay();
         match beginning {
             Beginning::Claimed => {

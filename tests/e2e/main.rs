@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod continuation;
 mod dashboard;
 mod data;
 mod demo;
@@ -17,3 +18,5 @@ mod reliability_hostile;
 mod reliability_kill;
 mod reliability_runner;
 mod scenario;
+mod schedule;
+mod trigger;

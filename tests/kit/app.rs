@@ -8,17 +8,23 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use fake_forge::{Delivery, FakeGitHub, FakeGitLab};
+use fake_forge::{Delivery, FakeGitHub, FakeGitLab, github::PullRequest};
 use model::{
     project::{GitRef, ProjectSlug, Sha, Vcs},
     time::Timestamp,
+    trigger::Actor,
 };
 use roundhouse::{
     clock::Clock,
     server::{App, Options},
+    trigger::{
+        api::ApiTrigger,
+        schedule::{ScheduleSpec, Timing},
+    },
     worker::{Progress, Worker},
 };
 use secrecy::ExposeSecret;
+use store::{pipeline::Pipeline, project::Project, schedule::Schedule, trigger_setting::TriggerSettings};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -172,6 +178,75 @@ impl TestApp {
         self.announce(&GitRef::Tag(tag.to_owned()), None, sha).await
     }
 
+    /// Deletes a branch at GitHub and delivers the webhook.
+    pub async fn delete_branch(&self, branch: &str) {
+        let git_ref = GitRef::Branch(branch.to_owned());
+        let before = self.github.git(REPOSITORY).unwrap().find(&git_ref.full()).unwrap();
+        let delivery = self.github.push_webhook(REPOSITORY, &git_ref, before.as_ref(), None).unwrap();
+        let (status, body) = self.deliver(&delivery).await;
+        assert_eq!(status, 202, "{body}");
+    }
+
+    /// Commits a configuration to a branch at GitHub under this message and delivers the webhook of the push.
+    pub async fn push_with_message(&self, branch: &str, config: &str, message: &str) -> Pushed {
+        let git_ref = GitRef::Branch(branch.to_owned());
+        let before = self.github.git(REPOSITORY).unwrap().find(&git_ref.full()).unwrap();
+        let files = [(".circleci/config.yml", config)];
+        let sha = self.github.commit(REPOSITORY, branch, &files, message).unwrap();
+        self.announce(&git_ref, before.as_ref(), &sha).await
+    }
+
+    /// Delivers the webhook of something that happened to a pull request from a branch of the repository, or of a fork.
+    pub async fn pull_request(&self, action: &str, number: i64, branch: &str, fork: Option<&str>) -> Sha {
+        let head = self.github.git(REPOSITORY).unwrap().find(&format!("refs/heads/{branch}")).unwrap().unwrap();
+        let pull_request = PullRequest { number, head_ref: branch, head_sha: &head, fork };
+        let delivery = self.github.pull_request_webhook(REPOSITORY, action, &pull_request).unwrap();
+        let (status, body) = self.deliver(&delivery).await;
+        assert_eq!(status, 202, "{body}");
+        head
+    }
+
+    /// The repository at GitHub, as the server knows it.
+    pub async fn project(&self) -> Project {
+        let slug = ProjectSlug::from_full_name(Vcs::GitHub, REPOSITORY).unwrap();
+        store::project::find_by_slug(self.server().store().read(), &slug).await.unwrap().expect("it was pushed to")
+    }
+
+    /// Changes what the project wants to be built.
+    pub async fn set_triggers(&self, change: impl FnOnce(&mut TriggerSettings)) {
+        let (store, id) = (self.server().store(), self.project().await.id);
+        let mut settings = store::trigger_setting::get(store.read(), id).await.unwrap();
+        change(&mut settings);
+        let mut tx = store.begin().await.unwrap();
+        store::trigger_setting::set(&mut tx, id, settings).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Asks for a pipeline as the API does.
+    pub async fn trigger(&self, git_ref: Option<GitRef>, parameters: serde_json::Value) -> Pipeline {
+        let wish = ApiTrigger {
+            project: self.project().await.id,
+            git_ref,
+            parameters: parameters.as_object().unwrap().clone(),
+            actor: Actor { id: Some(1), login: "ada".to_owned() },
+        };
+        roundhouse::trigger::api::start(self.server().store(), &self.clock, wish).await.unwrap()
+    }
+
+    /// Makes a schedule as the API does.
+    pub async fn schedule(&self, name: &str, git_ref: GitRef, cron: &str, parameters: serde_json::Value) -> Schedule {
+        let spec = ScheduleSpec {
+            name: name.to_owned(),
+            description: None,
+            timing: Timing::Cron(cron.to_owned()),
+            parameters: parameters.as_object().unwrap().clone(),
+            git_ref,
+            actor: None,
+        };
+        let project = self.project().await.id;
+        roundhouse::trigger::schedule::create(self.server().store(), &self.clock, project, spec).await.unwrap()
+    }
+
     async fn announce(&self, git_ref: &GitRef, before: Option<&Sha>, sha: &Sha) -> Pushed {
         let delivery = self.github.push_webhook(REPOSITORY, git_ref, before, Some(sha)).unwrap();
         let (status, body) = self.deliver(&delivery).await;
@@ -203,6 +278,13 @@ impl TestApp {
     /// Fetches a page.
     pub async fn get(&self, path: &str) -> (u16, String) {
         let (status, body) = self.call(Request::builder().uri(path).body(Body::empty()).unwrap()).await;
+        (status.as_u16(), body)
+    }
+
+    /// Posts a body; returns the status code and the body of the answer.
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> (u16, String) {
+        let request = Request::builder().method("POST").uri(path).header("content-type", "application/json");
+        let (status, body) = self.call(request.body(body.into()).unwrap()).await;
         (status.as_u16(), body)
     }
 

@@ -38,6 +38,8 @@ enum Behaviour {
 enum Call {
     Event(TaskEvent),
     Log { key: StepKey, bytes: Vec<u8> },
+    /// Not the runner's: a command of the job calls the API.
+    Continue(serde_json::Value),
 }
 
 /// A task at work.
@@ -53,6 +55,7 @@ struct Work {
 pub struct ScriptedRunner {
     token: String,
     behaviours: HashMap<String, Behaviour>,
+    continuations: HashMap<String, (String, serde_json::Value)>,
     work: Option<Work>,
     paused: bool,
     assignments: Vec<Assignment>,
@@ -61,7 +64,14 @@ pub struct ScriptedRunner {
 impl ScriptedRunner {
     /// A runner with this token, with which everything succeeds.
     pub fn new(token: String) -> Self {
-        Self { token, behaviours: HashMap::new(), work: None, paused: false, assignments: Vec::new() }
+        Self {
+            token,
+            behaviours: HashMap::new(),
+            continuations: HashMap::new(),
+            work: None,
+            paused: false,
+            assignments: Vec::new(),
+        }
     }
 
     /// Another token from now on.
@@ -82,6 +92,11 @@ impl ScriptedRunner {
     /// The environment of a job cannot be had, for this reason.
     pub fn has_no_environment(&mut self, job: &str, reason: &str) {
         self.behaviours.insert(job.to_owned(), Behaviour::NoEnvironment(reason.to_owned()));
+    }
+
+    /// The first `run` step of a job of a setup workflow continues its pipeline, with the key that the job has.
+    pub fn continues(&mut self, job: &str, configuration: &str, parameters: serde_json::Value) {
+        self.continuations.insert(job.to_owned(), (configuration.to_owned(), parameters));
     }
 
     /// Claims nothing more until [`ScriptedRunner::resume`].
@@ -118,6 +133,7 @@ impl ScriptedRunner {
                 let path = format!("{path}/logs/{}/{}?offset=0", key.step, key.attempt);
                 send(router, "PUT", &path, work.token.expose(), now, bytes).await
             }
+            Call::Continue(body) => send(router, "POST", "/api/v2/pipeline/continue", "", now, json(&body)).await,
         };
         match status {
             // The server has given the task to another: a runner stops.
@@ -150,6 +166,10 @@ impl ScriptedRunner {
     /// The calls that tell of a task, from its spin-up to its end.
     fn script(&mut self, assignment: &Assignment, now: Timestamp) -> VecDeque<Call> {
         let behaviour = self.behaviours.get(&assignment.job).cloned();
+        let mut continuation = self.continuations.remove(&assignment.job).map(|(configuration, parameters)| {
+            let key = assignment.environment.get("CIRCLE_CONTINUATION_KEY").expect("a job of a setup workflow has a key");
+            serde_json::json!({ "continuation-key": key, "configuration": configuration, "parameters": parameters })
+        });
         let mut script = Script { calls: VecDeque::new(), seq: 0, at: now };
         let spin_up = StepKey::first(0);
         script.start(spin_up, "Spin up environment", "");
@@ -181,6 +201,11 @@ impl ScriptedRunner {
             };
             script.start(key, &step.name, command.unwrap_or_default());
             script.log(key, &format!("output of {}\n", step.name));
+            if command.is_some()
+                && let Some(body) = continuation.take()
+            {
+                script.calls.push_back(Call::Continue(body));
+            }
             match (&behaviour, command) {
                 (Some(Behaviour::Vanishes), _) => {
                     self.behaviours.remove(&assignment.job);

@@ -10,10 +10,21 @@
 //! | `#: push BRANCH` | the configuration is pushed to the branch |
 //! | `#: tag TAG` | the commit of the last push is tagged |
 //! | `#: advance SECONDS` | so much time passes |
+//! | `#: pause`, `#: resume` | the runner claims nothing, and claims again |
+//! | `#: say BRANCH MESSAGE` | the configuration is pushed to the branch, under this commit message |
+//! | `#: delete BRANCH` | the branch is deleted |
+//! | `#: settings NAME…` | the project wants exactly these: `auto-cancel`, `forks`, `only-pull-requests` |
+//! | `#: pull-request ACTION NUMBER BRANCH` | something happens to a pull request from a branch of the repository |
+//! | `#: fork ACTION NUMBER BRANCH` | the same for one from a fork, whose commit is that of the branch |
+//! | `#: trigger REF JSON` | somebody asks for a pipeline through the API; `REF` is a branch, or `tag:NAME` |
+//! | `#: schedule BRANCH CRON` | somebody makes a schedule of the branch, called `by hand` |
+//! | `#: continue JOB FILE JSON` | the job's first `run` step continues the pipeline with `continuations/FILE` |
 //!
 //! After each line everybody works until nobody has anything to do.
 
 use std::path::{Path, PathBuf};
+
+use model::project::GitRef;
 
 use crate::TestApp;
 
@@ -24,6 +35,7 @@ pub struct Scenario {
     pub name: String,
     /// The whole file: comments are no matter to the compiler.
     pub config: String,
+    directory: PathBuf,
 }
 
 impl Scenario {
@@ -37,7 +49,8 @@ impl Scenario {
 
     fn read(path: &Path) -> Self {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        Self { name, config: std::fs::read_to_string(path).unwrap() }
+        let directory = path.parent().unwrap().to_owned();
+        Self { name, config: std::fs::read_to_string(path).unwrap(), directory }
     }
 
     /// Plays it, and tells what happened and what GitHub shows in the end.
@@ -55,6 +68,43 @@ impl Scenario {
                     app.push_tag(tag, sha).await;
                 }
                 ["advance", seconds] => app.advance_s(seconds.parse().unwrap()).await,
+                ["pause"] => app.runner().pause(),
+                ["resume"] => app.runner().resume(),
+                ["say", branch, message] => {
+                    pushed = Some(app.push_with_message(branch, &self.config, message).await.sha);
+                }
+                ["delete", branch] => app.delete_branch(branch).await,
+                ["settings", names @ ..] => {
+                    let named = |name: &str| names.iter().flat_map(|names| names.split(' ')).any(|given| given == name);
+                    let change = |settings: &mut store::trigger_setting::TriggerSettings| {
+                        settings.auto_cancel = named("auto-cancel");
+                        settings.build_forks = named("forks");
+                        settings.only_pull_requests = named("only-pull-requests");
+                    };
+                    app.set_triggers(change).await;
+                }
+                [kind @ ("pull-request" | "fork"), action, rest] => {
+                    let (number, branch) = rest.split_once(' ').expect("a number and a branch");
+                    let fork = (*kind == "fork").then_some("stranger/api");
+                    app.pull_request(action, number.parse().unwrap(), branch, fork).await;
+                }
+                ["trigger", reference, parameters] => {
+                    let git_ref = match reference.strip_prefix("tag:") {
+                        Some(tag) => GitRef::Tag(tag.to_owned()),
+                        None => GitRef::Branch((*reference).to_owned()),
+                    };
+                    app.trigger(Some(git_ref), serde_json::from_str(parameters).unwrap()).await;
+                }
+                ["schedule", branch, cron] => {
+                    let git_ref = GitRef::Branch((*branch).to_owned());
+                    app.schedule("by hand", git_ref, cron, serde_json::json!({})).await;
+                }
+                ["continue", job, rest] => {
+                    let (file, parameters) = rest.split_once(' ').unwrap_or((rest, "{}"));
+                    let path = self.directory.join("continuations").join(file);
+                    let configuration = std::fs::read_to_string(path).unwrap();
+                    app.runner().continues(job, &configuration, serde_json::from_str(parameters).unwrap());
+                }
                 _ => panic!("{}: what is `#: {line}`?", self.name),
             }
             app.settle().await;

@@ -1,28 +1,35 @@
 //! The worker that compiles pending pipelines, one at a time, the longest waiting first.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use config::{Compiled, Diagnostic, Refusal, Severity, Source};
+use config::{Compiled, Diagnostic, Inputs, Refusal, Severity, Source};
 use futures_util::{FutureExt, future::BoxFuture};
+use model::plan::WorkflowPlan;
 use serde_json::Value;
 use store::{
     Stage, Store,
     orb::UsedOrb,
     pipeline::{self, Pipeline},
+    schedule,
+    setup::{self, Continuation},
+    supersede,
 };
 use tracing::{error, info};
 
 use super::{
-    inputs,
+    fetch, inputs,
     orbs::{self, Tried},
+    schedules,
 };
 use crate::{
     clock::Clock,
     orb::{Gathered, OrbSources},
-    vcs::CONFIG_PATH,
+    vcs::{CONFIG_PATH, Forges},
     worker::{Progress, Worker},
 };
 
+/// What findings call the configuration that a setup workflow made: it is no file of the repository.
+const CONTINUATION_NAME: &str = "continuation";
 /// How long a compilation may take: an ordinary one takes milliseconds.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How often it is tried to store what was compiled.
@@ -37,7 +44,24 @@ const LONGEST_PAUSE_MS: i64 = 300_000;
 pub struct CompileWorker {
     store: Store,
     clock: Clock,
+    forges: Arc<Forges>,
     orbs: OrbSources,
+}
+
+/// What a pipeline is compiled from.
+struct Input {
+    source: Source,
+    inputs: Inputs,
+    /// It was continued: this is what its setup workflow made.
+    is_continuation: bool,
+}
+
+/// What came of it.
+struct Output {
+    compiled: Compiled,
+    orbs: Vec<UsedOrb>,
+    /// It is a setup configuration; with the defaults of the pipeline parameters that it declares.
+    setup: Option<Value>,
 }
 
 /// Why a compilation ends without workflows.
@@ -63,9 +87,9 @@ pub(super) struct Errored {
 }
 
 impl CompileWorker {
-    /// A worker over these rows, with orbs from there.
-    pub fn new(store: Store, clock: Clock, orbs: OrbSources) -> Self {
-        Self { store, clock, orbs }
+    /// A worker over these rows, with configurations and orbs from there.
+    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, orbs: OrbSources) -> Self {
+        Self { store, clock, forges, orbs }
     }
 
     async fn work(&self) -> anyhow::Result<Progress> {
@@ -74,10 +98,14 @@ impl CompileWorker {
         };
         let compiled = match pipeline::get_config_source(self.store.read(), pipeline.id).await? {
             Some(text) => self.compile(&pipeline, text).await,
+            None if pipeline.sha.is_zero() => match fetch::source(&self.store, &self.forges, &pipeline).await {
+                Ok((pipeline, text)) => self.compile(&pipeline, text).await,
+                Err(stop) => Err(stop),
+            },
             None => Err(Errored::new("it was made without a configuration").into()),
         };
         let stored = match compiled {
-            Ok((compiled, orbs)) => self.create(&pipeline, &compiled, &orbs).await,
+            Ok(output) => self.create(&pipeline, &output).await,
             Err(Stop::Errored(errored)) => self.refuse(&pipeline, &errored).await,
             Err(Stop::Later(reason)) => self.wait(&pipeline, reason).await,
         };
@@ -87,20 +115,48 @@ impl CompileWorker {
         Ok(Progress::Worked)
     }
 
-    async fn compile(&self, pipeline: &Pipeline, text: String) -> Result<(Compiled, Vec<UsedOrb>), Stop> {
-        let inputs = inputs::of(pipeline);
-        let source = Source::new(CONFIG_PATH, text);
+    async fn compile(&self, pipeline: &Pipeline, text: String) -> Result<Output, Stop> {
+        let Input { source, inputs, is_continuation } = self.input(pipeline, text).await.map_err(of_store)?;
         let mut gathered = Gathered::new();
-        loop {
+        let compiled = loop {
             let (source, inputs, orbs) = (source.clone(), inputs.clone(), gathered.orbs().clone());
             match guarded(pipeline, move || config::compile(&source, &inputs, &orbs)).await? {
-                Tried::Done(compiled) => return Ok((compiled, gathered.used().to_vec())),
+                Tried::Done(compiled) => break compiled,
                 Tried::NeedsOrbs(needed) => orbs::fetch(&mut gathered, &self.orbs, pipeline, &needed).await?,
             }
-        }
+        };
+        let setup = match (compiled.setup, is_continuation, compiled.workflows.as_slice()) {
+            (true, true, _) => {
+                return Err(Errored::new(
+                    "a pipeline cannot be continued with another setup configuration: take `setup: true` out of what \
+                     the setup workflow sends",
+                )
+                .into());
+            }
+            (true, false, [_, _, ..]) => return Err(Errored::new(too_many(&compiled.workflows)).into()),
+            (true, false, [_]) => Some(inputs::defaults(&source)),
+            // Without a workflow nobody could continue it.
+            (true, false, []) | (false, _, _) => None,
+        };
+        Ok(Output { compiled, orbs: gathered.used().to_vec(), setup })
     }
 
-    /// An orb cannot be fetched now. It is tried for about an hour, and then the pipeline errs with what it waited for.
+    async fn input(&self, pipeline: &Pipeline, text: String) -> Result<Input, store::Error> {
+        let mut inputs = inputs::of(pipeline);
+        inputs.scheduled =
+            schedule::find_run(self.store.read(), pipeline.id).await?.and_then(|run| run.workflow);
+        let continuation = setup::find(self.store.read(), pipeline.id).await?.and_then(|setup| setup.continuation);
+        let Some(Continuation { at: _, configuration, parameters }) = continuation else {
+            return Ok(Input { source: Source::new(CONFIG_PATH, text), inputs, is_continuation: false });
+        };
+        let source = Source::new(CONTINUATION_NAME, configuration);
+        inputs.parameters = inputs::continued(&pipeline.parameters, &parameters, &source);
+        // The schedule's workflow was in the setup configuration; what that makes runs as a whole.
+        inputs.scheduled = None;
+        Ok(Input { source, inputs, is_continuation: true })
+    }
+
+    /// A configuration or an orb cannot be fetched now. It is tried for about an hour, and then the pipeline errs with what it waited for.
     async fn wait(&self, pipeline: &Pipeline, reason: String) -> anyhow::Result<()> {
         if pipeline.attempts + 1 >= MOST_FETCHES {
             return self
@@ -130,25 +186,32 @@ impl CompileWorker {
         Ok(())
     }
 
-    async fn create(&self, pipeline: &Pipeline, compiled: &Compiled, orbs: &[UsedOrb]) -> anyhow::Result<()> {
-        let Compiled { workflows, skipped, schedules: _, setup: _, warnings } = compiled;
-        let warnings = findings(warnings)?;
+    async fn create(&self, pipeline: &Pipeline, output: &Output) -> anyhow::Result<()> {
+        let Output { compiled, orbs, setup } = output;
+        let Compiled { workflows, skipped, schedules, setup: _, warnings } = compiled;
+        let (warnings, now) = (findings(warnings)?, self.clock.now());
         let mut tx = self.store.begin().await?;
         let created = pipeline::Compiled { workflows, warnings: warnings.as_ref() };
         pipeline::set_skipped(&mut tx, pipeline.id, skipped).await?;
         if !orbs.is_empty() {
             store::orb::set_used(&mut tx, pipeline.id, orbs).await?;
         }
-        pipeline::set_created(&mut tx, pipeline.id, &created, self.clock.now()).await?;
+        schedules::keep(&mut tx, pipeline, schedules, now).await?;
+        match setup {
+            Some(defaults) => pipeline::set_setup(&mut tx, pipeline.id, &created, defaults, now).await?,
+            None => pipeline::set_created(&mut tx, pipeline.id, &created, now).await?,
+        }
+        let superseded = supersede::cancel_if_superseded(&mut tx, pipeline.id, now).await?;
         tx.commit().await?;
         let jobs: usize = workflows.iter().map(|workflow| workflow.jobs.len()).sum();
         info!(
             project.slug = %pipeline.slug,
             pipeline.id = %pipeline.id,
-            "Compiled pipeline {} of {}: {} workflows, {jobs} jobs",
+            "Compiled pipeline {} of {}: {} workflows, {jobs} jobs{}",
             pipeline.number,
             pipeline.slug,
             workflows.len(),
+            superseded.map_or_else(String::new, |newer| format!(", superseded by pipeline {newer} already")),
         );
         Ok(())
     }
@@ -196,9 +259,6 @@ async fn guarded(
         )));
     };
     match compiled {
-        Ok(Ok(compiled)) if compiled.setup => Err(Errored::new(
-            "`setup: true` is not built yet: dynamic configuration comes with a later version of Roundhouse",
-        )),
         Ok(Ok(compiled)) => Ok(Tried::Done(compiled)),
         Ok(Err(Refusal::Invalid(findings))) => Err(Errored { reason: summary(&findings), findings }),
         Ok(Err(Refusal::NeedsOrbs(needed))) => Ok(Tried::NeedsOrbs(needed)),
@@ -216,6 +276,21 @@ impl Errored {
     pub(super) fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), findings: Vec::new() }
     }
+}
+
+/// A setup configuration that would run more than one workflow. CircleCI says the first sentence.
+fn too_many(workflows: &[WorkflowPlan]) -> String {
+    let names: Vec<&str> = workflows.iter().map(|workflow| &*workflow.name).collect();
+    format!(
+        "Max number of workflows exceeded. A setup configuration runs one workflow, and here {} run: {}; leave one, or give \
+         them conditions (`when`) of which one holds",
+        names.len(),
+        names.join(", ")
+    )
+}
+
+fn of_store(error: store::Error) -> Stop {
+    Stop::Later(error.to_string())
 }
 
 /// The first error, and how many more there are.

@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use model::{
+    agent::{CONTINUATION_KEY_VARIABLE, SERVER_URL_VARIABLE},
     plan::{Environment, JobPlan, StepKind},
     protocol::{Assignment, CheckoutSource, GitCredentials, Progress, TaskToken},
     trigger::Trigger,
@@ -86,6 +87,11 @@ impl Dispatch {
             secrets.push(password.clone());
             secrets.push(BASE64_STANDARD.encode(format!("{username}:{password}")));
         }
+        let mut environment = self.environment(task, &job, &plan, &pipeline, &project);
+        if let Some(key) = self.continuation_key(&pipeline, &token).await? {
+            secrets.push(key.clone());
+            environment.insert(CONTINUATION_KEY_VARIABLE.to_owned(), key);
+        }
         Ok(Ok(Assignment {
             task: task.id,
             epoch: task.epoch,
@@ -96,7 +102,7 @@ impl Dispatch {
             job: job.name.clone(),
             job_number: job.number,
             node_index: task.node_index,
-            environment: self.environment(task, &job, &plan, &pipeline, &project),
+            environment,
             plan,
             secrets,
             checkout,
@@ -169,6 +175,7 @@ impl Dispatch {
         for name in ["CI", "CIRCLECI", "ROUNDHOUSE"] {
             set(name, "true".to_owned());
         }
+        set(SERVER_URL_VARIABLE, self.terms().public_url.clone());
         set("CIRCLE_BUILD_NUM", job.number.to_string());
         set("CIRCLE_BUILD_URL", url);
         set("CIRCLE_JOB", job.name.clone());

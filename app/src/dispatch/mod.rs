@@ -6,6 +6,7 @@
 mod assemble;
 mod blob;
 mod claim;
+mod continuation;
 mod error;
 mod lease;
 mod reap;

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `hook` | forges: webhooks |
 //! | `runner` | runners: the runner protocol |
+//! | `api` | programs and scripts: the API v2 |
 //! | `web` | people: the dashboard |
 //! | `auth` | everybody: who asks, and what they may do |
 //! | `health` | machines: liveness, readiness, metrics |
 //! | `router` | all of them in one |
 //! | `page`, `assets`, `format`, `sse` | what pages share |
 
+pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod format;

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, body::Body};
+use http::Request;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tracing::{Span, debug_span};
 
 use super::{
+    api,
     auth::{AuthState, Rules},
     health, hook, runner, web,
 };
@@ -80,10 +83,17 @@ pub fn router(doors: Doors) -> Router {
     };
     Router::new()
         .merge(hook::router(hooks))
+        .merge(hook::custom_router(hook::CustomHookState::new(store.clone(), clock.clone())))
+        .nest("/api/v2", api::router(api::ApiState { store: store.clone(), clock: clock.clone() }))
         .merge(health::router(store.clone(), clock.clone()))
         .nest("/api/runner/v1", runner::router(runner::RunnerState { clock, dispatch, logs, data }))
         .merge(web::router(web))
         // A handler that panics answers 500 and hurts nobody else.
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+/// A request in the log: its path alone, for what follows a `?` may be a secret.
+fn span(request: &Request<Body>) -> Span {
+    debug_span!("request", method = %request.method(), path = request.uri().path())
 }

@@ -3,13 +3,21 @@
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use model::{project::Vcs, time::Timestamp, trigger::Trigger, zone::Zone};
+use model::{
+    id::ProjectId,
+    project::{GitRef, Sha, Vcs},
+    time::Timestamp,
+    trigger::{Actor, Trigger},
+    zone::Zone,
+};
 use serde_json::json;
 use store::{
     Stage, Store,
     delivery::{self, Delivery, DeliveryState},
     pipeline::{self, NewPipeline},
     project::{self, NewProject},
+    pull_request, schedule, supersede,
+    trigger_setting::{self, TriggerSettings},
 };
 use tracing::{info, warn};
 
@@ -18,7 +26,7 @@ use crate::{
     clock::Clock,
     vcs::{
         CONFIG_PATH, ForgeError, Forges, RepositoryHandle,
-        event::{BadPayload, Commit, Incoming, Push, VcsEvent},
+        event::{BadPayload, Commit, Deletion, Incoming, PullRequest, Push, Repository, VcsEvent},
         github, gitlab,
     },
     worker::{Progress, Worker},
@@ -45,12 +53,36 @@ enum Effect {
     Ignore(String),
     /// A pipeline.
     Start(Box<Start>),
+    /// What is known of a pull request changes, and no more, for this reason.
+    Note(Box<PullRequest>, String),
+    /// A branch has no configuration any more, and so no schedules, for this reason.
+    Forget(Deletion, String),
 }
 
 struct Start {
-    push: Push,
+    repository: Repository,
+    git_ref: GitRef,
+    sha: Sha,
+    zone: Zone,
     head: Commit,
     config: String,
+    actor: Actor,
+    /// What happened, for the pipeline values.
+    event: Event,
+    default_branch: String,
+}
+
+enum Event {
+    Push(Push),
+    PullRequest(Box<PullRequest>),
+}
+
+/// What is known here of a repository.
+struct Known {
+    /// `None`: it had no pipeline yet.
+    project: Option<ProjectId>,
+    settings: TriggerSettings,
+    default_branch: String,
 }
 
 /// Why a delivery could not be worked through.
@@ -60,6 +92,8 @@ enum Failure {
     Payload(#[from] BadPayload),
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    #[error(transparent)]
+    Store(#[from] store::Error),
 }
 
 impl Failure {
@@ -86,6 +120,8 @@ impl TriggerWorker {
             match understood.unwrap_or_else(|_| Err(Failure::too_slow(delivery.vcs))) {
                 Ok(Effect::Ignore(note)) => self.ignore(&delivery, &note).await,
                 Ok(Effect::Start(start)) => self.start(&delivery, *start).await,
+                Ok(Effect::Note(event, note)) => self.note(&delivery, &event, &note).await,
+                Ok(Effect::Forget(deletion, note)) => self.forget(&delivery, &deletion, &note).await,
                 Err(Failure::Payload(error)) => self.ignore(&delivery, &error.to_string()).await,
                 Err(Failure::Forge(ForgeError::Permanent { message })) => {
                     warn!(delivery.id = delivery.id.0, "Delivery {} starts no pipeline: {message}", delivery.id);
@@ -94,6 +130,7 @@ impl TriggerWorker {
                 Err(Failure::Forge(ForgeError::Transient { message, retry_after })) => {
                     self.postpone(&delivery, &message, retry_after).await
                 }
+                Err(Failure::Store(error)) => Err(error.into()),
             }
         });
         match worked.catch_unwind().await {
@@ -113,52 +150,134 @@ impl TriggerWorker {
             Vcs::GitHub => github::webhook::parse(&delivery.event, &delivery.body)?,
             Vcs::GitLab => gitlab::webhook::parse(&delivery.event, &delivery.body)?,
         };
-        let push = match incoming {
-            Incoming::Ignored(note) => return Ok(Effect::Ignore(note)),
-            Incoming::Event(VcsEvent::PullRequest(event)) => return Ok(Effect::Ignore(rule::pull_request(&event))),
-            Incoming::Event(VcsEvent::Push(push)) => *push,
-        };
-        let repository = RepositoryHandle {
-            slug: push.repository.slug.clone(),
-            forge_id: push.repository.forge_id,
-            installation_id: push.repository.installation_id,
-        };
+        match incoming {
+            Incoming::Ignored(note) => Ok(Effect::Ignore(note)),
+            Incoming::Event(VcsEvent::Push(push)) => self.understand_push(*push).await,
+            Incoming::Event(VcsEvent::PullRequest(event)) => self.understand_pull_request(event).await,
+            Incoming::Event(VcsEvent::Deletion(deletion)) => {
+                let note = match &deletion.git_ref {
+                    GitRef::Branch(name) => format!("branch `{name}` was deleted"),
+                    GitRef::Tag(name) => format!("tag `{name}` was deleted"),
+                };
+                Ok(Effect::Forget(*deletion, note))
+            }
+        }
+    }
+
+    async fn understand_push(&self, push: Push) -> Result<Effect, Failure> {
+        let db = self.store.read();
+        let Known { project, settings, default_branch } = self.known(&push.repository).await?;
         if let Some(note) = push.head.as_ref().and_then(rule::skipped) {
             return Ok(Effect::Ignore(note));
         }
+        let open = match (&project, &push.git_ref) {
+            (Some(project), GitRef::Branch(branch)) => {
+                !pull_request::list_open_by_branch(db, *project, branch).await?.is_empty()
+            }
+            (Some(_) | None, _) => false,
+        };
+        if let Err(note) = rule::push(&push.git_ref, &default_branch, settings, open) {
+            return Ok(Effect::Ignore(note));
+        }
+        let repository = handle(&push.repository);
         let Some(config) = self.forges.read_config(&repository, &push.sha).await? else {
-            return Ok(Effect::Ignore(format!("{} has no {CONFIG_PATH} at {}", repository.slug, push.sha.short())));
+            let note = format!("{} has no {CONFIG_PATH} at {}", repository.slug, push.sha.short());
+            let Push { repository: Repository { forge_id, slug, .. }, git_ref, .. } = push;
+            return Ok(Effect::Forget(Deletion { vcs: slug.vcs, forge_id, git_ref }, note));
         };
         let head = match &push.head {
             Some(head) => head.clone(),
             None => {
-                let found = match self.forges.find_commit(&repository, &push.sha).await {
-                    Ok(found) => found.unwrap_or_default(),
-                    Err(error @ ForgeError::Transient { .. }) => return Err(error.into()),
-                    // Nice to have: no reason to lose the pipeline.
-                    Err(ForgeError::Permanent { .. }) => Commit::default(),
-                };
+                let found = self.describe(&repository, &push.sha).await?;
                 if let Some(note) = rule::skipped(&found) {
                     return Ok(Effect::Ignore(note));
                 }
                 found
             }
         };
-        Ok(Effect::Start(Box::new(Start { push, head, config })))
+        Ok(Effect::Start(Box::new(Start {
+            repository: push.repository.clone(),
+            git_ref: push.git_ref.clone(),
+            sha: push.sha.clone(),
+            zone: Zone::of_ref(&push.git_ref, &default_branch),
+            head,
+            config,
+            actor: push.actor.clone(),
+            event: Event::Push(push),
+            default_branch,
+        })))
+    }
+
+    async fn understand_pull_request(&self, event: Box<PullRequest>) -> Result<Effect, Failure> {
+        let Known { project, settings, default_branch } = self.known(&event.repository).await?;
+        if let Err(note) = rule::pull_request(&event, settings) {
+            return Ok(Effect::Note(event, note));
+        }
+        let git_ref = event.git_ref();
+        // Its branch was pushed while it had a pull request, or this one was closed and opened again.
+        if let Some(project) = project
+            && pipeline::exists(self.store.read(), project, &git_ref, &event.sha).await?
+        {
+            let note = format!("pull request {}: {} has a pipeline already", event.number, event.sha.short());
+            return Ok(Effect::Note(event, note));
+        }
+        let repository = handle(&event.repository);
+        let head = match &event.head {
+            Some(head) => head.clone(),
+            None => self.describe(&repository, &event.sha).await?,
+        };
+        if !event.is_fork()
+            && let Some(note) = rule::skipped(&head)
+        {
+            return Ok(Effect::Note(event, note));
+        }
+        let Some(config) = self.forges.read_config(&repository, &event.sha).await? else {
+            let note = format!("{} has no {CONFIG_PATH} at {}", repository.slug, event.sha.short());
+            return Ok(Effect::Note(event, note));
+        };
+        Ok(Effect::Start(Box::new(Start {
+            repository: event.repository.clone(),
+            git_ref,
+            sha: event.sha.clone(),
+            zone: Zone::of_pull_request(event.repository.forge_id, event.head_repository_id),
+            head,
+            config,
+            actor: event.actor.clone(),
+            event: Event::PullRequest(event),
+            default_branch,
+        })))
+    }
+
+    /// What is known here of the repository of an event.
+    async fn known(&self, repository: &Repository) -> Result<Known, store::Error> {
+        let db = self.store.read();
+        let found = project::find_by_forge_id(db, repository.slug.vcs, repository.forge_id).await?;
+        let settings = match &found {
+            Some(project) => trigger_setting::get(db, project.id).await?,
+            None => TriggerSettings::default(),
+        };
+        let default_branch = match (&repository.default_branch, &found) {
+            (Some(told), _) => told.clone(),
+            (None, Some(project)) => project.default_branch.clone(),
+            (None, None) => "main".to_owned(),
+        };
+        Ok(Known { project: found.map(|project| project.id), settings, default_branch })
+    }
+
+    /// A commit that the event does not describe. Nice to have: no reason to lose the pipeline.
+    async fn describe(&self, repository: &RepositoryHandle, sha: &Sha) -> Result<Commit, Failure> {
+        match self.forges.find_commit(repository, sha).await {
+            Ok(found) => Ok(found.unwrap_or_default()),
+            Err(error @ ForgeError::Transient { .. }) => Err(error.into()),
+            Err(ForgeError::Permanent { .. }) => Ok(Commit::default()),
+        }
     }
 
     /// Project, pipeline and the delivery's end, in one transaction.
     async fn start(&self, delivery: &Delivery, start: Start) -> anyhow::Result<()> {
-        let Start { push, head, config } = start;
+        let Start { repository, git_ref, sha, zone, head, config, actor, event, default_branch } = start;
         let now = self.clock.now();
-        let repository = &push.repository;
         let mut tx = self.store.begin().await?;
-        let default_branch = match &repository.default_branch {
-            Some(branch) => branch.clone(),
-            None => project::find_by_forge_id(tx.db(), repository.slug.vcs, repository.forge_id)
-                .await?
-                .map_or_else(|| "main".to_owned(), |known| known.default_branch),
-        };
         let new = NewProject {
             slug: repository.slug.clone(),
             forge_id: repository.forge_id,
@@ -169,23 +288,38 @@ impl TriggerWorker {
             private: repository.private,
         };
         let project = project::upsert(&mut tx, &new, now).await?;
-        let Commit { subject, body, author } = head.clone();
+        let values = match &event {
+            Event::Push(push) => {
+                let open = match push.git_ref.branch() {
+                    Some(branch) => pull_request::list_open_by_branch(tx.db(), project.id, branch).await?,
+                    None => Vec::new(),
+                };
+                let page = open.first().map(|pull_request| &*pull_request.web_url);
+                values::of_push(push, &head, &default_branch, page, delivery.received_at)
+            }
+            Event::PullRequest(event) => {
+                pull_request::put(&mut tx, project.id, &row_of(event), now).await?;
+                values::of_pull_request(event, &git_ref, &head, &default_branch, delivery.received_at)
+            }
+        };
+        let Commit { subject, body, author, author_login: _ } = head;
         let new = NewPipeline {
             project_id: project.id,
             trigger: Trigger::Webhook,
-            git_ref: push.git_ref.clone(),
-            sha: push.sha.clone(),
+            git_ref: git_ref.clone(),
+            sha: sha.clone(),
             subject,
             body,
-            actor: push.actor.clone(),
+            actor,
             author: Some(author).filter(|author| !author.is_empty()),
             parameters: json!({}),
-            values: values::of_push(&push, &head, &default_branch),
+            values,
             delivery_id: Some(delivery.id),
-            zone: Zone::of_ref(&push.git_ref, &project.default_branch),
+            zone,
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await?;
         pipeline::set_config_source(&mut tx, pipeline.id, &config).await?;
+        supersede::cancel_older(&mut tx, &pipeline, now).await?;
         delivery::finish(&mut tx, delivery.id).await?;
         tx.commit().await?;
         info!(
@@ -195,9 +329,37 @@ impl TriggerWorker {
             "Pipeline {} of {}: {} at {}",
             pipeline.number,
             project.slug,
-            push.git_ref.name(),
-            push.sha.short(),
+            git_ref.name(),
+            sha.short(),
         );
+        Ok(())
+    }
+
+    /// Keeps what is known of a pull request now; of projects that have none of our pipelines, nothing is kept.
+    async fn note(&self, delivery: &Delivery, event: &PullRequest, note: &str) -> anyhow::Result<()> {
+        let Repository { slug, forge_id, .. } = &event.repository;
+        let mut tx = self.store.begin().await?;
+        if let Some(project) = project::find_by_forge_id(tx.db(), slug.vcs, *forge_id).await? {
+            pull_request::put(&mut tx, project.id, &row_of(event), self.clock.now()).await?;
+        }
+        delivery::ignore(&mut tx, delivery.id, note).await?;
+        tx.commit().await?;
+        info!(delivery.id = delivery.id.0, "Ignored delivery {} ({}): {note}", delivery.id, delivery.event);
+        Ok(())
+    }
+
+    /// Takes a branch's schedules away with its configuration.
+    async fn forget(&self, delivery: &Delivery, deletion: &Deletion, note: &str) -> anyhow::Result<()> {
+        let Deletion { vcs, forge_id, git_ref } = deletion;
+        let mut tx = self.store.begin().await?;
+        if let GitRef::Branch(branch) = git_ref
+            && let Some(project) = project::find_by_forge_id(tx.db(), *vcs, *forge_id).await?
+        {
+            schedule::replace_of_branch(&mut tx, project.id, branch, &[], &Actor::default(), self.clock.now()).await?;
+        }
+        delivery::ignore(&mut tx, delivery.id, note).await?;
+        tx.commit().await?;
+        info!(delivery.id = delivery.id.0, "Ignored delivery {} ({}): {note}", delivery.id, delivery.event);
         Ok(())
     }
 
@@ -249,6 +411,28 @@ impl Worker for TriggerWorker {
 
     fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>> {
         self.work().boxed()
+    }
+}
+
+fn handle(repository: &Repository) -> RepositoryHandle {
+    RepositoryHandle {
+        slug: repository.slug.clone(),
+        forge_id: repository.forge_id,
+        installation_id: repository.installation_id,
+    }
+}
+
+fn row_of(event: &PullRequest) -> pull_request::PullRequest {
+    pull_request::PullRequest {
+        number: event.number,
+        open: event.open,
+        draft: event.draft,
+        title: event.title.clone(),
+        web_url: event.web_url.clone(),
+        head_ref: event.head_ref.clone(),
+        head_sha: event.sha.clone(),
+        head_repository_id: event.head_repository_id,
+        base_ref: event.base_ref.clone(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a forge tells, in our own words: the same for every forge.
 
 use model::{
-    project::{GitRef, InvalidName, ProjectSlug, Sha},
+    project::{GitRef, InvalidName, ProjectSlug, Sha, Vcs},
     trigger::Actor,
 };
+
+use super::value::Values;
 
 /// What a webhook's body turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Incoming {
 pub enum VcsEvent {
     /// A branch or a tag came to point at a commit.
     Push(Box<Push>),
+    /// A branch or a tag is gone.
+    Deletion(Box<Deletion>),
     /// Something happened to a pull request.
     PullRequest(Box<PullRequest>),
 }
@@ -38,29 +42,69 @@ pub struct Push {
     pub head: Option<Commit>,
     /// Who pushed.
     pub actor: Actor,
+    /// Pipeline values that only this forge's events have.
+    pub values: Values,
 }
 
-/// Something happened to a pull request.
+/// A branch or a tag is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// The forge.
+    pub vcs: Vcs,
+    /// The forge's numeric id of the repository.
+    pub forge_id: i64,
+    /// What is gone.
+    pub git_ref: GitRef,
+}
+
+/// Something happened to a pull request (a merge request at GitLab).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequest {
     /// The repository that it wants to change.
     pub repository: Repository,
-    /// `opened`, `synchronize`, …
+    /// In GitHub's words, whatever the forge: `opened`, `synchronize` (new commits), `reopened`, `closed`, …
     pub action: String,
     /// Its number in that repository.
     pub number: i64,
+    /// Neither closed nor merged.
+    pub open: bool,
+    /// Not ready for review.
+    pub draft: bool,
+    /// Its title.
+    pub title: String,
+    /// Its page.
+    pub web_url: String,
     /// Numeric id of the repository that it comes from; `None` when that is gone.
     pub head_repository_id: Option<i64>,
+    /// The branch that it comes from, in that repository.
+    pub head_ref: String,
+    /// The branch that it wants to change.
+    pub base_ref: String,
     /// Its newest commit.
     pub sha: Sha,
+    /// That commit, when the event describes it.
+    pub head: Option<Commit>,
     /// Who did it.
     pub actor: Actor,
+    /// Pipeline values that only this forge's events have.
+    pub values: Values,
 }
 
 impl PullRequest {
     /// Whether it comes from another repository, or from one that is gone.
     pub fn is_fork(&self) -> bool {
         self.head_repository_id != Some(self.repository.forge_id)
+    }
+
+    /// The branch under which its pipeline goes. A fork's branch may be called like one of ours: it goes under the forge's
+    /// name of the pull request.
+    pub fn git_ref(&self) -> GitRef {
+        let number = self.number;
+        GitRef::Branch(match (self.is_fork(), self.repository.slug.vcs) {
+            (false, _) => self.head_ref.clone(),
+            (true, Vcs::GitHub) => format!("pull/{number}"),
+            (true, Vcs::GitLab) => format!("merge-requests/{number}"),
+        })
     }
 }
 
@@ -92,13 +136,20 @@ pub struct Commit {
     pub body: String,
     /// Name of the author.
     pub author: String,
+    /// The author's login at the forge, where the forge knows it.
+    pub author_login: Option<String>,
 }
 
 impl Commit {
     /// Splits a commit's message as Git does: the first line, and what follows the empty line after it.
     pub fn new(message: &str, author: impl Into<String>) -> Self {
         let (subject, body) = message.split_once('\n').unwrap_or((message, ""));
-        Self { subject: subject.trim_end().to_owned(), body: body.trim().to_owned(), author: author.into() }
+        Self {
+            subject: subject.trim_end().to_owned(),
+            body: body.trim().to_owned(),
+            author: author.into(),
+            author_login: None,
+        }
     }
 }
 
@@ -125,12 +176,7 @@ impl BadPayload {
     }
 }
 
-/// Why a ref that is neither a branch nor a tag, or is gone, starts nothing.
-pub(super) fn ignored_ref(full: &str, deleted: bool) -> Option<String> {
-    match GitRef::from_full(full) {
-        Err(_) => Some(format!("`{full}` is neither a branch nor a tag")),
-        Ok(GitRef::Branch(name)) if deleted => Some(format!("branch `{name}` was deleted")),
-        Ok(GitRef::Tag(name)) if deleted => Some(format!("tag `{name}` was deleted")),
-        Ok(GitRef::Branch(_) | GitRef::Tag(_)) => None,
-    }
+/// What is pushed: a branch or a tag, or else why it starts nothing.
+pub(super) fn pushed_ref(full: &str) -> Result<GitRef, String> {
+    GitRef::from_full(full).map_err(|_| format!("`{full}` is neither a branch nor a tag"))
 }

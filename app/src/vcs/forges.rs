@@ -2,7 +2,7 @@
 
 use model::{
     permission::Permission,
-    project::{ProjectSlug, Sha, Vcs},
+    project::{GitRef, ProjectSlug, Sha, Vcs},
 };
 use secrecy::SecretString;
 
@@ -89,6 +89,22 @@ impl Forges {
         match repository.slug.vcs {
             Vcs::GitHub => self.github.find_commit(repository, sha).await,
             Vcs::GitLab => self.gitlab()?.find_commit(repository, sha).await,
+        }
+    }
+
+    /// The commit that a branch or tag points at now, and what people want to see of it; `None` when there is no such
+    /// branch or tag.
+    ///
+    /// # Errors
+    /// The forge could not be asked, or would not answer.
+    pub async fn find_head(
+        &self,
+        repository: &RepositoryHandle,
+        git_ref: &GitRef,
+    ) -> Result<Option<(Sha, Commit)>, ForgeError> {
+        match repository.slug.vcs {
+            Vcs::GitHub => self.github.find_head(repository, git_ref).await,
+            Vcs::GitLab => self.gitlab()?.find_head(repository, git_ref).await,
         }
     }
 

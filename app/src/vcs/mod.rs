@@ -6,8 +6,12 @@ pub mod event;
 mod forges;
 pub mod github;
 pub mod gitlab;
+mod segment;
 mod status;
+mod value;
 
 pub use error::ForgeError;
 pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, Person, RepositoryHandle};
+use segment::encode_segment;
 pub use status::{CommitStatus, StatusState};
+pub use value::{Checkout, Values};

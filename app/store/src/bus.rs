@@ -10,6 +10,8 @@ use tokio::sync::{broadcast, watch};
 pub enum Stage {
     /// Turns deliveries into pipelines.
     Trigger,
+    /// Starts the pipelines of schedules.
+    Schedule,
     /// Turns pending pipelines into workflows and jobs.
     Compile,
     /// Decides what runs next in workflows that are due.
@@ -23,17 +25,26 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [Self::Trigger, Self::Compile, Self::Scheduler, Self::Dispatch, Self::Reap, Self::Notify];
+    const ALL: [Self; 7] = [
+        Self::Trigger,
+        Self::Schedule,
+        Self::Compile,
+        Self::Scheduler,
+        Self::Dispatch,
+        Self::Reap,
+        Self::Notify,
+    ];
 
     /// Its place in [`Stage::ALL`].
     const fn index(self) -> usize {
         match self {
             Self::Trigger => 0,
-            Self::Compile => 1,
-            Self::Scheduler => 2,
-            Self::Dispatch => 3,
-            Self::Reap => 4,
-            Self::Notify => 5,
+            Self::Schedule => 1,
+            Self::Compile => 2,
+            Self::Scheduler => 3,
+            Self::Dispatch => 4,
+            Self::Reap => 5,
+            Self::Notify => 6,
         }
     }
 }

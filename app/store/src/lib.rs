@@ -24,6 +24,8 @@
 //! | [`delivery`], [`inbox`] | webhooks as they came in |
 //! | [`pipeline`], [`workflow`], [`job`] | what they started |
 //! | [`overview`] | many rows at once, for lists |
+//! | [`trigger_setting`], [`pull_request`], [`schedule`], [`custom_webhook`], [`supersede`] | what starts them, and what ends them early |
+//! | [`setup`] | configurations that a setup workflow makes |
 //! | [`task`], [`step`] | what runners do of it |
 //! | [`status`] | what forges should show |
 //! | [`runner`] | runners and their tokens |
@@ -34,6 +36,7 @@
 pub mod artifact;
 pub mod bus;
 pub mod cache;
+pub mod custom_webhook;
 pub mod delivery;
 mod error;
 pub mod inbox;
@@ -44,14 +47,19 @@ pub mod overview;
 pub mod permission;
 pub mod pipeline;
 pub mod project;
+pub mod pull_request;
 mod row;
 pub mod runner;
+pub mod schedule;
+pub mod setup;
 pub mod session;
 pub mod status;
 pub mod step;
+pub mod supersede;
 pub mod task;
 pub mod test_result;
 pub mod token;
+pub mod trigger_setting;
 mod tx;
 pub mod user;
 pub mod workflow;

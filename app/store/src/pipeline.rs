@@ -12,7 +12,7 @@ use model::{
 use serde_json::Value;
 use sqlx::SqliteExecutor;
 
-use crate::{Error, Result, Stage, Topic, Tx, delivery::DeliveryId, row, status, workflow};
+use crate::{Error, Result, Stage, Topic, Tx, delivery::DeliveryId, row, setup, status, workflow};
 
 /// A pipeline. Its configuration's text is read apart, with [`get_config_source`].
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,8 @@ pub struct Pipeline {
     pub trigger: Trigger,
     /// What was pushed.
     pub git_ref: GitRef,
-    /// The commit.
+    /// The commit; [zero](Sha::is_zero) until the compiler has asked the forge where the branch or tag stands
+    /// ([`set_source`]).
     pub sha: Sha,
     /// First line of the commit message.
     pub subject: String,
@@ -70,7 +71,7 @@ pub struct NewPipeline {
     pub trigger: Trigger,
     /// What was pushed.
     pub git_ref: GitRef,
-    /// The commit.
+    /// The commit; [zero](Sha::zero): wherever the branch or tag stands when the compiler asks the forge.
     pub sha: Sha,
     /// First line of the commit message.
     pub subject: String,
@@ -88,6 +89,23 @@ pub struct NewPipeline {
     pub delivery_id: Option<DeliveryId>,
     /// How far it is trusted: from the forge's numeric ids, with [`Zone::of_ref`] or [`Zone::of_pull_request`].
     pub zone: Zone,
+}
+
+/// Where the branch or tag of a pipeline stands, as the forge tells it, and what is there.
+#[derive(Clone, Debug)]
+pub struct PipelineSource<'a> {
+    /// The commit.
+    pub sha: &'a Sha,
+    /// First line of the commit message.
+    pub subject: &'a str,
+    /// The rest of the commit message.
+    pub body: &'a str,
+    /// Name of the commit's author.
+    pub author: Option<&'a str>,
+    /// All pipeline values: an object.
+    pub values: &'a Value,
+    /// The configuration.
+    pub config: &'a str,
 }
 
 /// What a compiler made of a configuration.
@@ -149,10 +167,7 @@ impl TryFrom<PipelineRow> for Pipeline {
             number: row::number("number", row.number)?,
             state: row::name("state", &row.state, PipelineState::from_name)?,
             trigger: row::name("trigger", &row.trigger, Trigger::from_name)?,
-            git_ref: match row.ref_kind.as_str() {
-                "tag" => GitRef::Tag(row.ref_name),
-                _ => GitRef::Branch(row.ref_name),
-            },
+            git_ref: row::git_ref(&row.ref_kind, row.ref_name),
             sha: row::text("sha", &row.sha)?,
             subject: row.subject,
             body: row.body,
@@ -218,10 +233,7 @@ pub async fn create(tx: &mut Tx, new: &NewPipeline, now: Timestamp) -> Result<Pi
     .ok_or_else(|| Error::NotFound(format!("project `{project_id}`")))?;
     let id = PipelineId::from_uuid(row::new_id());
     let (key, state, trigger) = (id.to_string(), PipelineState::Pending.name(), trigger.name());
-    let ref_kind = match git_ref {
-        GitRef::Branch(_) => "branch",
-        GitRef::Tag(_) => "tag",
-    };
+    let ref_kind = row::ref_kind(git_ref);
     let (ref_name, sha, now) = (git_ref.name(), sha.as_str(), now.millis());
     let (parameters, values) = (row::to_json(parameters)?, row::to_json(values)?);
     let (delivery, zone) = (delivery_id.map(|id| id.0), zone.to_string());
@@ -360,13 +372,30 @@ pub async fn list_branches(db: impl SqliteExecutor<'_>, project: ProjectId, limi
     .await?)
 }
 
-/// The configuration as it was read, once it was.
+/// The configuration that its workflows are made from, once it is known: as it was read from the repository, or as its setup
+/// workflow made it.
 pub async fn get_config_source(db: impl SqliteExecutor<'_>, id: PipelineId) -> Result<Option<String>> {
     let key = id.to_string();
-    sqlx::query_scalar!("SELECT config_source FROM pipeline WHERE id = ?1", key)
-        .fetch_optional(db)
-        .await?
-        .ok_or_else(|| Error::NotFound(format!("pipeline `{id}`")))
+    sqlx::query_scalar!(
+        "SELECT coalesce((SELECT configuration FROM setup WHERE pipeline_id = ?1), config_source)
+         FROM pipeline WHERE id = ?1",
+        key
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or_else(|| Error::NotFound(format!("pipeline `{id}`")))
+}
+
+/// The configuration as it was read from the repository, of a pipeline that has a setup workflow; `None` for all others.
+pub async fn get_setup_source(db: impl SqliteExecutor<'_>, id: PipelineId) -> Result<Option<String>> {
+    let key = id.to_string();
+    let source = sqlx::query_scalar!(
+        "SELECT p.config_source FROM pipeline p JOIN setup s ON s.pipeline_id = p.id WHERE p.id = ?1",
+        key
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(source.flatten())
 }
 
 /// Keeps the configuration as it was read. A later try then compiles the same text.
@@ -378,6 +407,65 @@ pub async fn set_config_source(tx: &mut Tx, id: PipelineId, source: &str) -> Res
         return Err(Error::NotFound(format!("pipeline `{id}`")));
     }
     Ok(())
+}
+
+/// Keeps where the branch or tag of a pending pipeline stands, and what is there. A later try then compiles the same.
+///
+/// # Errors
+/// `Conflict` when it is not pending.
+pub async fn set_source(tx: &mut Tx, id: PipelineId, source: &PipelineSource<'_>) -> Result<Pipeline> {
+    let PipelineSource { sha, subject, body, author, values, config } = source;
+    let (key, sha, values) = (id.to_string(), sha.as_str(), row::to_json(values)?);
+    let changed = sqlx::query!(
+        r#"UPDATE pipeline SET sha = ?2, subject = ?3, body = ?4, author = ?5, "values" = ?6, config_source = ?7
+           WHERE id = ?1 AND state = 'pending'"#,
+        key,
+        sha,
+        subject,
+        body,
+        author,
+        values,
+        config
+    )
+    .execute(tx.db())
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Err(Error::Conflict(format!("pipeline `{id}` is not pending")));
+    }
+    tx.changed(Topic::Pipeline(id));
+    get(tx.db(), id).await
+}
+
+/// Whether a commit has had a pipeline under a branch's or tag's name.
+pub async fn exists(db: impl SqliteExecutor<'_>, project: ProjectId, git_ref: &GitRef, sha: &Sha) -> Result<bool> {
+    let (project, kind, name, sha) = (project.to_string(), row::ref_kind(git_ref), git_ref.name(), sha.as_str());
+    let found = sqlx::query_scalar!(
+        "SELECT number FROM pipeline WHERE project_id = ?1 AND ref_name = ?2 AND ref_kind = ?3 AND sha = ?4 LIMIT 1",
+        project,
+        name,
+        kind,
+        sha
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Whether its branch was pushed again after it.
+pub async fn has_newer_push(db: impl SqliteExecutor<'_>, pipeline: &Pipeline) -> Result<bool> {
+    let (project, name, number) =
+        (pipeline.project_id.to_string(), pipeline.git_ref.name(), row::integer(pipeline.number));
+    let newer = sqlx::query_scalar!(
+        "SELECT number FROM pipeline
+         WHERE project_id = ?1 AND ref_name = ?2 AND ref_kind = 'branch' AND number > ?3 AND delivery_id IS NOT NULL
+         LIMIT 1",
+        project,
+        name,
+        number
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(newer.is_some())
 }
 
 /// The workflows that it leaves out, and why. None for most pipelines.
@@ -409,8 +497,40 @@ pub async fn set_created(tx: &mut Tx, id: PipelineId, compiled: &Compiled<'_>, n
     let Compiled { workflows, warnings } = compiled;
     let warnings = warnings.map(row::to_json).transpose()?;
     let pipeline = settle(tx, id, PipelineState::Created, None, None, warnings).await?;
-    for (position, plan) in workflows.iter().enumerate() {
-        workflow::create(tx, &pipeline, position, plan, now).await?;
+    create_workflows(tx, &pipeline, workflows, now).await
+}
+
+/// Its setup configuration was compiled: like [`set_created`], and then a continuation is waited for. `defaults` are those
+/// of the pipeline parameters that it declares: an object.
+///
+/// # Errors
+/// `Conflict` when it is not pending.
+pub async fn set_setup(
+    tx: &mut Tx,
+    id: PipelineId,
+    compiled: &Compiled<'_>,
+    defaults: &Value,
+    now: Timestamp,
+) -> Result<()> {
+    let Compiled { workflows, warnings } = compiled;
+    let warnings = warnings.map(row::to_json).transpose()?;
+    let pipeline = settle(tx, id, PipelineState::Setup, None, None, warnings).await?;
+    setup::create(tx, id, defaults).await?;
+    create_workflows(tx, &pipeline, workflows, now).await
+}
+
+/// Makes workflows behind those that are there.
+async fn create_workflows(tx: &mut Tx, pipeline: &Pipeline, plans: &[WorkflowPlan], now: Timestamp) -> Result<()> {
+    let key = pipeline.id.to_string();
+    let first = sqlx::query_scalar!(
+        r#"SELECT coalesce(max(position) + 1, 0) AS "first!: i64" FROM workflow WHERE pipeline_id = ?1"#,
+        key
+    )
+    .fetch_one(tx.db())
+    .await?;
+    let first: usize = row::number("position", first)?;
+    for (index, plan) in plans.iter().enumerate() {
+        workflow::create(tx, pipeline, first + index, plan, now).await?;
     }
     Ok(())
 }
@@ -429,6 +549,10 @@ pub async fn set_errored(
 ) -> Result<()> {
     let errors = errors.map(row::to_json).transpose()?;
     let pipeline = settle(tx, id, PipelineState::Errored, Some(reason), errors, None).await?;
+    if pipeline.sha.is_zero() {
+        // There is no commit that could show it.
+        return Ok(());
+    }
     let options = tx.options();
     let desired = status::Desired {
         project_id: pipeline.project_id,

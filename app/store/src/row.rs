@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use model::time::Timestamp;
+use model::{project::GitRef, time::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -56,4 +56,20 @@ pub(crate) fn new_id() -> Uuid {
 /// Reads a SHA-256.
 pub(crate) fn hash(column: &str, value: Vec<u8>) -> Result<[u8; 32]> {
     value.try_into().map_err(|value: Vec<u8>| unreadable(column, format_args!("{} bytes, not 32", value.len())))
+}
+
+/// Reads a branch or tag.
+pub(crate) fn git_ref(kind: &str, name: String) -> GitRef {
+    match kind {
+        "tag" => GitRef::Tag(name),
+        _ => GitRef::Branch(name),
+    }
+}
+
+/// The column that says whether it is a branch or a tag.
+pub(crate) const fn ref_kind(git_ref: &GitRef) -> &'static str {
+    match git_ref {
+        GitRef::Branch(_) => "branch",
+        GitRef::Tag(_) => "tag",
+    }
 }

@@ -1,4 +1,4 @@
-//! A forge that listens on the loopback of the runner's host, made reachable inside the container.
+//! A forge, or a server, that listens on the loopback of the runner's host, made reachable inside the container.
 
 use std::{
     io,

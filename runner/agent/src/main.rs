@@ -53,6 +53,7 @@ fn main() -> ExitCode {
     let called_as = arguments.first().and_then(|path| Path::new(path).file_name()).and_then(OsStr::to_str);
     match (called_as, &arguments[..]) {
         (Some("circleci" | "circleci-agent"), [_, rest @ ..]) => command::run(rest),
+        (Some(program @ ("curl" | "wget")), [_, rest @ ..]) => command::stand_before(program, rest),
         (_, [_, flag]) if flag == "--version" => {
             println!("task-agent {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS

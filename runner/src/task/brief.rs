@@ -1,7 +1,7 @@
 //! What an assignment means for the agent, for the way to the code, and for masking.
 
 use model::{
-    agent::{AgentTask, RemoteDocker},
+    agent::{AgentTask, RemoteDocker, SERVER_URL_VARIABLE},
     plan::{self, ImageAuth},
     protocol::{Assignment, CheckoutSource},
 };
@@ -27,7 +27,7 @@ pub(super) fn agent_task(assignment: &Assignment, kind: ExecutorKind) -> AgentTa
         shell: plan.shell.clone(),
         environment,
         checkout: assignment.checkout.clone(),
-        forward_port: forward_port(assignment, kind),
+        forward_ports: forward_ports(assignment, kind),
         log_limit_bytes: assignment.log_limit_bytes,
         remote_docker: (kind == ExecutorKind::Machine).then_some(RemoteDocker::OfMachine),
         image_program: None,
@@ -36,11 +36,16 @@ pub(super) fn agent_task(assignment: &Assignment, kind: ExecutorKind) -> AgentTa
     }
 }
 
-/// The port of the host's own that the job's container has to be led to.
-pub(super) fn forward_port(assignment: &Assignment, kind: ExecutorKind) -> Option<u16> {
+/// The ports of the host's own that the job's container has to be led to: of the forge, and of the server.
+pub(super) fn forward_ports(assignment: &Assignment, kind: ExecutorKind) -> Vec<u16> {
+    let forge = match &assignment.checkout {
+        Some(CheckoutSource::Git { url, .. }) => loopback_port(url),
+        Some(CheckoutSource::Directory { .. }) | None => None,
+    };
+    let server = assignment.environment.get(SERVER_URL_VARIABLE).and_then(|url| loopback_port(url));
     match kind {
-        ExecutorKind::Docker => loopback_port(assignment.checkout.as_ref()),
-        ExecutorKind::Machine => None,
+        ExecutorKind::Docker => forge.into_iter().chain(server.filter(|port| Some(*port) != forge)).collect(),
+        ExecutorKind::Machine => Vec::new(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The command: reads the working tree, compiles, runs, and sums up.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
 use config::{Inputs, Orbs, Source, Value};
 use model::{
     job::{JobState, Outcome},
+    pipeline::PipelineState,
     plan::WorkflowPlan,
     project::GitRef,
     workflow::WorkflowStatus,
@@ -13,8 +14,8 @@ use model::{
 use serde_json::json;
 
 use super::{
-    engine::Engine,
-    follow::{Follow, JobEnd},
+    engine::{Engine, Submission},
+    follow::{Ended, Follow, JobEnd},
     list,
     show::{self, Screen},
     worktree::WorkTree,
@@ -128,7 +129,13 @@ impl Run {
         let engine = Engine::start(&settings).await?;
         let mut screen = Screen::new(job_names(&compiled.workflows), quiet, format == Format::Json);
         screen.say(&headline(&tree))?;
-        let pipeline = engine.submit(&tree, &compiled.workflows).await?;
+        let (parameters, defaults) = (literals(&inputs.parameters), literals(&declared(&source).parameters));
+        let wish = Submission {
+            workflows: &compiled.workflows,
+            parameters: &parameters,
+            setup: compiled.setup.then_some(&defaults),
+        };
+        let pipeline = engine.submit(&tree, &wish).await?;
         let ended = tokio::select! {
             ended = Follow::new(&engine, pipeline, approve_all).run(&mut screen) => Some(ended?),
             () = crate::cli::runner::wait_for_signal() => None,
@@ -140,13 +147,18 @@ impl Run {
             return Ok(Exit::Failed);
         };
         engine.stop().await;
-        let failed = ended
-            .workflows
-            .iter()
-            .any(|(_, status)| *status != WorkflowStatus::Success && *status != WorkflowStatus::NotRun);
+        let unfinished = unfinished(&ended);
+        let failed = unfinished.is_some()
+            || ended
+                .workflows
+                .iter()
+                .any(|(_, status)| *status != WorkflowStatus::Success && *status != WorkflowStatus::NotRun);
         match format {
             Format::Text => {
                 summary(&mut screen, &ended.jobs)?;
+                if let Some(sentence) = &unfinished {
+                    screen.say(&format!("{} {sentence}", screen.paint("31", "✗")))?;
+                }
                 let skipped = compiled.workflows.iter().flat_map(|workflow| &workflow.skipped);
                 for job in skipped.filter(|_| jobs.is_empty()).chain(&compiled.skipped) {
                     let mark = screen.paint("2", "–");
@@ -157,6 +169,36 @@ impl Run {
         }
         Ok(if failed { Exit::Failed } else { Exit::Done })
     }
+}
+
+/// What is wrong with the pipeline itself, of one with a setup workflow.
+fn unfinished(ended: &Ended) -> Option<String> {
+    match ended.state {
+        PipelineState::Errored => Some(format!(
+            "What the setup workflow made is no configuration: {}",
+            ended.reason.as_deref().unwrap_or("it says nothing")
+        )),
+        PipelineState::Setup => {
+            Some("The setup workflow ended, and no job of it has continued the pipeline.".to_owned())
+        }
+        PipelineState::Pending | PipelineState::SetupPending | PipelineState::Created => None,
+    }
+}
+
+/// What a configuration says of itself: it was compiled before.
+fn declared(source: &Source) -> config::Declared {
+    config::declared(source).unwrap_or_default()
+}
+
+/// Literals by name, as rows hold them.
+fn literals(values: &BTreeMap<String, Value>) -> serde_json::Value {
+    let literal = |value: &Value| match value {
+        Value::Undefined => serde_json::Value::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) => (*value).into(),
+        Value::String(value) => value.as_str().into(),
+    };
+    values.iter().map(|(name, value)| (name.clone(), literal(value))).collect::<serde_json::Map<_, _>>().into()
 }
 
 fn job_names(workflows: &[WorkflowPlan]) -> Vec<String> {

@@ -10,7 +10,7 @@ use model::{
     trigger::{Actor, Trigger},
     zone::Zone,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{
     Stage, Store,
     pipeline::{self, NewPipeline},
@@ -37,6 +37,17 @@ pub struct Engine {
     runner: RunningRunner,
     stop: CancellationToken,
     directory: TempDir,
+}
+
+/// What is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// The workflows.
+    pub workflows: &'a [WorkflowPlan],
+    /// Pipeline parameters that were given: an object.
+    pub parameters: &'a Value,
+    /// The configuration is a setup configuration: the defaults of the pipeline parameters that it declares.
+    pub setup: Option<&'a Value>,
 }
 
 impl Engine {
@@ -68,7 +79,8 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn submit(&self, tree: &WorkTree, workflows: &[WorkflowPlan]) -> anyhow::Result<PipelineId> {
+    pub async fn submit(&self, tree: &WorkTree, wish: &Submission<'_>) -> anyhow::Result<PipelineId> {
+        let Submission { workflows, parameters, setup } = wish;
         let now = self.app.clock().now();
         let login = std::env::var("USER").unwrap_or_else(|_| "you".to_owned());
         let mut tx = self.app.store().begin().await?;
@@ -92,14 +104,18 @@ impl Engine {
             body: String::new(),
             actor: Actor { id: None, login },
             author: None,
-            parameters: json!({}),
-            values: json!({}),
+            parameters: (*parameters).clone(),
+            values: json!({ "pipeline.trigger_source": "api" }),
             delivery_id: None,
             zone: Zone::Repo,
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await?;
         pipeline::set_config_source(&mut tx, pipeline.id, &tree.config_text).await?;
-        pipeline::set_created(&mut tx, pipeline.id, &pipeline::Compiled { workflows, warnings: None }, now).await?;
+        let compiled = pipeline::Compiled { workflows, warnings: None };
+        match setup {
+            Some(defaults) => pipeline::set_setup(&mut tx, pipeline.id, &compiled, defaults, now).await?,
+            None => pipeline::set_created(&mut tx, pipeline.id, &compiled, now).await?,
+        }
         tx.commit().await?;
         Ok(pipeline.id)
     }

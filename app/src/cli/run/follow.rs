@@ -6,10 +6,12 @@ use model::{
     event::StepKey,
     id::{JobId, PipelineId, TaskId},
     job::{JobEvent, JobState, Outcome},
+    pipeline::PipelineState,
     workflow::WorkflowStatus,
 };
 use store::{
     job::{self, Job},
+    pipeline,
     step::{self, Step},
     task::{self, Task},
     workflow,
@@ -49,6 +51,10 @@ struct Watched {
 /// How it all ended.
 #[derive(Debug)]
 pub struct Ended {
+    /// The pipeline's own state: `setup` when its setup workflow did not continue it, `errored` when what came of it is wrong.
+    pub state: PipelineState,
+    /// Why it is `errored`.
+    pub reason: Option<String>,
     /// Each workflow, by name.
     pub workflows: Vec<(String, WorkflowStatus)>,
     /// Each job.
@@ -80,6 +86,8 @@ impl<'a> Follow<'a> {
     /// The store cannot be read, or standard output is gone.
     pub async fn run(mut self, screen: &mut Screen) -> anyhow::Result<Ended> {
         loop {
+            // Read before the workflows: what a continuation adds is there once it is no longer pending.
+            let pipeline = pipeline::get(self.engine.store().read(), self.pipeline).await?;
             let workflows = workflow::list_by_pipeline(self.engine.store().read(), self.pipeline).await?;
             let mut jobs = Vec::new();
             for workflow in &workflows {
@@ -91,9 +99,12 @@ impl<'a> Follow<'a> {
                 waiting += usize::from(matches!(job.state, JobState::Blocked | JobState::Queued));
             }
             screen.draw(&happenings, &active, waiting)?;
-            if workflows.iter().all(|workflow| over(workflow.status)) && !self.approve(&jobs).await? {
+            let all_over = compiled(pipeline.state) && workflows.iter().all(|workflow| over(workflow.status));
+            if all_over && !self.approve(&jobs).await? {
                 screen.draw(&[], &[], 0)?;
                 return Ok(Ended {
+                    state: pipeline.state,
+                    reason: pipeline.reason,
                     workflows: workflows.into_iter().map(|workflow| (workflow.name, workflow.status)).collect(),
                     jobs: jobs.into_iter().map(JobEnd::from).collect(),
                 });
@@ -209,6 +220,14 @@ impl<'a> Follow<'a> {
 fn push_line(job: &Job, line: &[u8], happenings: &mut Vec<Happening>) {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     happenings.push(Happening::Output { job: job.name.clone(), line: String::from_utf8_lossy(line).into_owned() });
+}
+
+/// Whether a pipeline has all the workflows that it will have by itself.
+fn compiled(state: PipelineState) -> bool {
+    match state {
+        PipelineState::Pending | PipelineState::SetupPending => false,
+        PipelineState::Setup | PipelineState::Created | PipelineState::Errored => true,
+    }
 }
 
 /// Whether a workflow goes on by itself.

@@ -19,7 +19,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     orb::{Shelf, sha256},
-    settings::OrbSettings,
+    settings::{GithubSettings, OrbSettings},
+    vcs::ForgeSettings,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -42,7 +43,16 @@ impl Fixture {
     fn worker(store: &Store, settings: &OrbSettings) -> CompileWorker {
         let clock = Clock::manual(NOW);
         let orbs = OrbSources::new(settings, Shelf::Store(store.clone(), clock.clone()), clock.clone());
-        CompileWorker::new(store.clone(), clock, orbs)
+        let forges = ForgeSettings {
+            github: GithubSettings {
+                url: "https://github.com".to_owned(),
+                api_url: "https://api.github.com".to_owned(),
+                app: None,
+                webhook_secret: None,
+            },
+            gitlab: None,
+        };
+        CompileWorker::new(store.clone(), clock.clone(), Arc::new(Forges::new(forges, clock)), orbs)
     }
 
     async fn import(&self, name: &str, version: &str, source: &str) {

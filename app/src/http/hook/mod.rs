@@ -4,10 +4,12 @@
 
 mod answer;
 mod body;
+mod custom;
 mod github;
 mod gitlab;
 mod router;
 mod state;
 
-pub use router::router;
+pub use custom::CustomHookState;
+pub use router::{custom_router, router};
 pub use state::HookState;

@@ -7,6 +7,7 @@ mod member;
 mod repo;
 mod status;
 mod token;
+mod value;
 pub mod webhook;
 
 pub use client::GitHub;

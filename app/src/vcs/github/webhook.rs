@@ -1,12 +1,15 @@
 //! Reads the bodies of GitHub's webhooks.
 
 use model::{
-    project::{GitRef, ProjectSlug, Sha, Vcs},
+    project::{ProjectSlug, Sha, Vcs},
     trigger::Actor,
 };
 use serde::Deserialize;
 
-use crate::vcs::event::{BadPayload, Commit, Incoming, PullRequest, Push, Repository, VcsEvent, ignored_ref};
+use super::value;
+use crate::vcs::event::{
+    BadPayload, Commit, Deletion, Incoming, PullRequest, Push, Repository, VcsEvent, pushed_ref,
+};
 
 /// Reads a body. `event` is the header `X-GitHub-Event`.
 ///
@@ -30,49 +33,55 @@ fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, BadPayload> {
 }
 
 #[derive(Deserialize)]
-struct PushBody {
+pub(super) struct PushBody {
     #[serde(rename = "ref")]
-    full_ref: String,
+    pub(super) full_ref: String,
     before: Sha,
-    after: Sha,
+    pub(super) after: Sha,
     #[serde(default)]
     deleted: bool,
-    head_commit: Option<CommitBody>,
-    repository: RepositoryBody,
-    sender: Option<UserBody>,
+    pub(super) head_commit: Option<CommitBody>,
+    pub(super) repository: RepositoryBody,
+    pub(super) sender: Option<UserBody>,
     pusher: Option<PusherBody>,
     installation: Option<InstallationBody>,
 }
 
 #[derive(Deserialize)]
-struct CommitBody {
+pub(super) struct CommitBody {
     id: Sha,
     #[serde(default)]
-    message: String,
-    author: Option<AuthorBody>,
+    pub(super) message: String,
+    pub(super) timestamp: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) author: Option<AuthorBody>,
 }
 
 #[derive(Deserialize)]
-struct AuthorBody {
-    name: Option<String>,
+pub(super) struct AuthorBody {
+    pub(super) name: Option<String>,
     username: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct RepositoryBody {
+pub(super) struct RepositoryBody {
     id: i64,
-    full_name: String,
-    default_branch: Option<String>,
+    pub(super) full_name: String,
+    pub(super) url: Option<String>,
+    pub(super) default_branch: Option<String>,
     clone_url: String,
-    html_url: String,
+    pub(super) html_url: String,
     #[serde(default)]
     private: bool,
 }
 
 #[derive(Deserialize)]
-struct UserBody {
-    id: i64,
-    login: String,
+pub(super) struct UserBody {
+    pub(super) id: i64,
+    pub(super) login: String,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) avatar_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,39 +90,48 @@ struct PusherBody {
 }
 
 #[derive(Deserialize)]
-struct InstallationBody {
+pub(super) struct InstallationBody {
     id: i64,
 }
 
 fn push(body: PushBody) -> Result<Incoming, BadPayload> {
+    let values = value::of_push(&body);
     let PushBody { full_ref, before, after, deleted, head_commit, repository, sender, pusher, installation } = body;
-    if let Some(note) = ignored_ref(&full_ref, deleted || after.is_zero()) {
-        return Ok(Incoming::Ignored(note));
+    let git_ref = match pushed_ref(&full_ref) {
+        Ok(git_ref) => git_ref,
+        Err(note) => return Ok(Incoming::Ignored(note)),
+    };
+    if deleted || after.is_zero() {
+        let deletion = Deletion { vcs: Vcs::GitHub, forge_id: repository.id, git_ref };
+        return Ok(Incoming::Event(VcsEvent::Deletion(Box::new(deletion))));
     }
     let actor = match (sender, pusher) {
-        (Some(user), _) => Actor { id: Some(user.id), login: user.login },
+        (Some(UserBody { id, login, .. }), _) => Actor { id: Some(id), login },
         (None, Some(pusher)) => Actor { id: None, login: pusher.name },
         (None, None) => Actor::default(),
     };
     // For an annotated tag, `after` is the tag object: statuses and configurations hang on commits.
     let sha = head_commit.as_ref().map_or(after, |head| head.id.clone());
-    let head = head_commit.map(|head| {
-        let author = head.author.and_then(|author| author.name.or(author.username));
-        Commit::new(&head.message, author.unwrap_or_default())
+    let head = head_commit.map(|CommitBody { id: _, message, author, .. }| {
+        let (name, login) = author.map_or((None, None), |AuthorBody { name, username }| (name, username));
+        let mut commit = Commit::new(&message, name.or_else(|| login.clone()).unwrap_or_default());
+        commit.author_login = login;
+        commit
     });
     Ok(Incoming::Event(VcsEvent::Push(Box::new(Push {
         repository: repository.read(installation)?,
-        git_ref: GitRef::from_full(&full_ref)?,
+        git_ref,
         before: Some(before).filter(|before| !before.is_zero()),
         sha,
         head,
         actor,
+        values,
     }))))
 }
 
 impl RepositoryBody {
     fn read(self, installation: Option<InstallationBody>) -> Result<Repository, BadPayload> {
-        let Self { id, full_name, default_branch, clone_url, html_url, private } = self;
+        let Self { id, full_name, url: _, default_branch, clone_url, html_url, private } = self;
         Ok(Repository {
             forge_id: id,
             slug: ProjectSlug::from_full_name(Vcs::GitHub, &full_name)?,
@@ -127,41 +145,72 @@ impl RepositoryBody {
 }
 
 #[derive(Deserialize)]
-struct PullRequestBody {
-    action: String,
-    number: i64,
-    pull_request: PullRequestPart,
-    repository: RepositoryBody,
-    sender: UserBody,
-    installation: Option<InstallationBody>,
+pub(super) struct PullRequestBody {
+    pub(super) action: String,
+    pub(super) number: i64,
+    pub(super) pull_request: PullRequestPart,
+    pub(super) label: Option<LabelBody>,
+    pub(super) repository: RepositoryBody,
+    pub(super) sender: UserBody,
+    pub(super) installation: Option<InstallationBody>,
 }
 
 #[derive(Deserialize)]
-struct PullRequestPart {
-    head: HeadBody,
+pub(super) struct PullRequestPart {
+    #[serde(default)]
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) state: String,
+    #[serde(default)]
+    pub(super) draft: bool,
+    pub(super) merged: Option<bool>,
+    #[serde(default)]
+    pub(super) url: String,
+    #[serde(default)]
+    pub(super) html_url: String,
+    pub(super) head: EndBody,
+    pub(super) base: EndBody,
+}
+
+/// One end of a pull request.
+#[derive(Deserialize)]
+pub(super) struct EndBody {
+    #[serde(rename = "ref")]
+    pub(super) branch: String,
+    pub(super) sha: Sha,
+    pub(super) repo: Option<EndRepositoryBody>,
 }
 
 #[derive(Deserialize)]
-struct HeadBody {
-    sha: Sha,
-    repo: Option<HeadRepositoryBody>,
-}
-
-#[derive(Deserialize)]
-struct HeadRepositoryBody {
+pub(super) struct EndRepositoryBody {
     id: i64,
 }
 
+#[derive(Deserialize)]
+pub(super) struct LabelBody {
+    pub(super) name: String,
+}
+
 fn pull_request(body: PullRequestBody) -> Result<Incoming, BadPayload> {
-    let PullRequestBody { action, number, pull_request: PullRequestPart { head }, repository, sender, installation } =
-        body;
+    let values = value::of_pull_request(&body);
+    let PullRequestBody { action, number, pull_request, label: _, repository, sender, installation } = body;
+    let PullRequestPart { title, state, draft, merged: _, url: _, html_url, head, base } = pull_request;
     Ok(Incoming::Event(VcsEvent::PullRequest(Box::new(PullRequest {
         repository: repository.read(installation)?,
         action,
         number,
+        open: state != "closed",
+        draft,
+        title,
+        web_url: html_url,
         head_repository_id: head.repo.map(|repo| repo.id),
+        head_ref: head.branch,
+        base_ref: base.branch,
         sha: head.sha,
+        // The event says nothing of it.
+        head: None,
         actor: Actor { id: Some(sender.id), login: sender.login },
+        values,
     }))))
 }
 

@@ -5,6 +5,7 @@ mod content;
 mod member;
 mod repo;
 mod status;
+mod value;
 pub mod webhook;
 
 pub use client::GitLab;

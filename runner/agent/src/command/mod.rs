@@ -1,10 +1,13 @@
 //! The `circleci` (and `circleci-agent`) command inside a job.
 
 mod arguments;
+mod before;
 mod env_subst;
 mod halt;
 mod place;
 mod tests;
+
+pub use before::stand_before;
 
 use std::{
     ffi::OsString,

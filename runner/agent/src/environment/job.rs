@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{agent::AgentTask, plan::Environment};
+use model::{
+    agent::{AgentTask, CONTINUATION_KEY_VARIABLE},
+    plan::Environment,
+};
 
 use super::{Scratch, passwd, path::expand};
 
@@ -24,6 +27,9 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /// What is kept of an inherited environment that the user did not choose.
 const KEPT: [&str; 5] = ["PATH", "HOME", "USER", "LANG", "TERM"];
+
+/// Programs that jobs of a setup workflow continue their pipeline with.
+const CONTINUING: &[&str] = &["curl", "wget"];
 
 /// Environment variables, by name.
 pub type Variables = BTreeMap<OsString, OsString>;
@@ -61,7 +67,8 @@ impl JobEnvironment {
         }
         let home = variables.get(OsStr::new("HOME")).map(PathBuf::from).unwrap_or_default();
         let places = [Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &home, spool];
-        let scratch = Scratch::create(&places, &source_of_image).map_err(|error| {
+        let before = if set(&variables, CONTINUATION_KEY_VARIABLE) { CONTINUING } else { &[] };
+        let scratch = Scratch::create(&places, &source_of_image, before).map_err(|error| {
             format!("there is no place for temporary files (/tmp, /var/tmp, /dev/shm, {}): {error}", home.display())
         })?;
         let text = task.working_directory.as_deref().unwrap_or(DEFAULT_WORKING_DIRECTORY);
@@ -113,6 +120,13 @@ impl JobEnvironment {
                 path.push(":");
             }
             path.push(self.scratch.commands());
+            if self.scratch.has_shims() {
+                self.scratch.stand_before(path);
+                let mut with_shims = self.scratch.shims().into_os_string();
+                with_shims.push(":");
+                with_shims.push(&*path);
+                *path = with_shims;
+            }
         }
         variables
     }

@@ -1,13 +1,17 @@
 //! Files of the agent's own: `$BASH_ENV`, the `circleci` command, scripts. In a directory that goes with the task.
 
 use std::{
-    env, fs, io,
+    env,
+    ffi::OsStr,
+    fs, io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use model::event::StepKey;
+
+use super::path::find_program;
 
 /// Everybody may pass, so that a step which becomes another user still finds the `circleci` command.
 const DIRECTORY_MODE: u32 = 0o755;
@@ -17,20 +21,22 @@ pub struct Scratch {
     directory: PathBuf,
     /// What `$BASH_ENV` holds at first.
     bash_env: String,
+    /// The programs that the agent stands before.
+    before: &'static [&'static str],
 }
 
 impl Scratch {
     /// Makes the directory in the first of these places that is there and can be written. `bash_env` is what `$BASH_ENV`
-    /// holds at first.
+    /// holds at first; the agent stands `before` these programs.
     ///
     /// # Errors
     /// There is none.
-    pub fn create(places: &[&Path], bash_env: &str) -> io::Result<Self> {
+    pub fn create(places: &[&Path], bash_env: &str, before: &'static [&'static str]) -> io::Result<Self> {
         let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let name = format!(".roundhouse-{}-{unique:x}", std::process::id());
         let mut failure = io::Error::from(io::ErrorKind::NotFound);
         for place in places {
-            let scratch = Self { directory: place.join(&name), bash_env: bash_env.to_owned() };
+            let scratch = Self { directory: place.join(&name), bash_env: bash_env.to_owned(), before };
             match fs::DirBuilder::new().mode(DIRECTORY_MODE).create(&scratch.directory).and_then(|()| scratch.fill()) {
                 Ok(()) => return Ok(scratch),
                 Err(error) => failure = error,
@@ -48,7 +54,20 @@ impl Scratch {
                 symlink(&agent, self.commands().join(name))?;
             }
         }
+        fs::create_dir(self.shims())?;
         Ok(())
+    }
+
+    /// Puts the agent before those programs that there are on this `PATH` by now: a step may have installed one.
+    pub fn stand_before(&self, path: &OsStr) {
+        let Ok(agent) = env::current_exe() else { return };
+        for name in self.before {
+            let shim = self.shims().join(name);
+            if !shim.exists() && find_program(name, path).is_some() {
+                // Without it the program does what it does everywhere.
+                drop(symlink(&agent, shim));
+            }
+        }
     }
 
     /// Brings everything back after a step that cleaned `/tmp` up. What was exported before is lost, as it has to be.
@@ -67,6 +86,16 @@ impl Scratch {
     /// The directory of the `circleci` command.
     pub fn commands(&self) -> PathBuf {
         self.directory.join("bin")
+    }
+
+    /// The directory of programs that the agent stands before; empty in most jobs.
+    pub fn shims(&self) -> PathBuf {
+        self.directory.join("before")
+    }
+
+    /// Whether there are such programs.
+    pub fn has_shims(&self) -> bool {
+        !self.before.is_empty()
     }
 
     /// Writes a step's script.

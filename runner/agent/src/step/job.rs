@@ -8,7 +8,7 @@ use std::{
 };
 
 use model::{
-    agent::{AgentTask, FORWARD_SOCKET, ImageProgram},
+    agent::{AgentTask, ImageProgram, forward_socket},
     event::{StepKey, StepResult, TaskEventKind, duration},
     job::Outcome,
     plan::{Step, StepKind},
@@ -34,7 +34,7 @@ pub struct Job {
     pub(super) pump: Pump,
     pub(super) memory: OutOfMemory,
     pub(super) background: Vec<Background>,
-    /// Why the forge cannot be reached, where the runner forwards its port.
+    /// Why the forge or the server cannot be reached, where the runner forwards their ports.
     pub(super) forward: Result<(), String>,
     /// Why the image's own program does not run, where it should.
     pub(super) image_program: Result<(), String>,
@@ -50,12 +50,11 @@ impl Job {
     pub fn start(task: AgentTask, spool: Spool) -> io::Result<Self> {
         let mut supervisor = Supervisor::start(Duration::from_millis(task.time_limit_ms))?;
         let environment = JobEnvironment::new(std::env::vars_os().collect(), &task, spool.directory());
-        let forward = match task.forward_port {
-            Some(port) => forward::start(port, &spool.directory().join(FORWARD_SOCKET)).map_err(|error| {
+        let forward = task.forward_ports.iter().try_for_each(|port| {
+            forward::start(*port, &spool.directory().join(forward_socket(*port))).map_err(|error| {
                 format!("the repository cannot be reached: port {port} is not free in the job's network ({error})")
-            }),
-            None => Ok(()),
-        };
+            })
+        });
         let image_program =
             task.image_program.as_ref().map_or(Ok(()), |program| start_program(program, &mut supervisor));
         Ok(Self {

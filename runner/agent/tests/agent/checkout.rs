@@ -285,8 +285,8 @@ fn a_forge_on_the_runners_loopback_is_reached_through_the_spool() {
     let url = format!("http://127.0.0.1:{port}/origin.git");
     let source = CheckoutSource::Git { url, sha, git_ref, credentials: Some(server.credentials) };
     let mut task = Task::new([checkout(), run("cat README")]).with_checkout(source);
-    task.task.forward_port = Some(port);
-    let listener = std::os::unix::net::UnixListener::bind(task.path("spool/forward.sock")).unwrap();
+    task.task.forward_ports = vec![port];
+    let listener = std::os::unix::net::UnixListener::bind(task.path(&format!("spool/forward-{port}.sock"))).unwrap();
     std::thread::spawn(move || {
         for inner in listener.incoming() {
             let outer = std::net::TcpStream::connect(("127.0.0.1", server.port)).unwrap();

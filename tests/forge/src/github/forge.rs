@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::{
     serve,
     state::{APP_ID, GitAccess, INSTALLATION_ID, MintedToken, Repository, RequestRecord, State, StatusRecord},
-    webhook,
+    webhook::{self, PullRequest},
 };
 use crate::{Delivery, Failure, git::GitRepository, person, server::Server};
 
@@ -155,6 +155,20 @@ impl FakeGitHub {
     ) -> anyhow::Result<Delivery> {
         let repository = self.state.find(name).with_context(|| format!("no repository `{name}` here"))?;
         webhook::push(&self.state, &repository, git_ref, before, after)
+    }
+
+    /// The webhook of something that happened to a pull request: `opened`, `synchronize`, `closed` …
+    ///
+    /// # Errors
+    /// Fails when there is no such repository.
+    pub fn pull_request_webhook(
+        &self,
+        name: &str,
+        action: &str,
+        pull_request: &PullRequest<'_>,
+    ) -> anyhow::Result<Delivery> {
+        let repository = self.state.find(name).with_context(|| format!("no repository `{name}` here"))?;
+        Ok(webhook::pull_request(&self.state, &repository, action, pull_request))
     }
 
     /// The webhook that GitHub sends when an App is made.

@@ -9,7 +9,7 @@
 //! | `content` | repositories, commits and files |
 //! | `member` | what people may do with a repository |
 //! | `status` | commit statuses, with GitHub's limits |
-//! | `webhook` | signed push events |
+//! | `webhook` | signed events of pushes and pull requests |
 
 mod app;
 mod content;
@@ -22,4 +22,4 @@ mod webhook;
 
 pub use forge::FakeGitHub;
 pub use state::{GitAccess, MintedToken, RequestRecord, StatusRecord};
-pub use webhook::sign;
+pub use webhook::{PullRequest, sign};

@@ -60,6 +60,68 @@ pub(super) fn push(
     Ok(sign("push", body.to_string().as_bytes()))
 }
 
+/// A pull request, as a test has it.
+#[derive(Clone, Debug)]
+pub struct PullRequest<'a> {
+    /// Its number.
+    pub number: i64,
+    /// The branch that it comes from.
+    pub head_ref: &'a str,
+    /// Its newest commit.
+    pub head_sha: &'a Sha,
+    /// The repository that it comes from; `None`: the one that it wants to change.
+    pub fork: Option<&'a str>,
+}
+
+/// The event of a pull request to `main`.
+pub(super) fn pull_request(
+    state: &State,
+    repository: &Repository,
+    action: &str,
+    pull_request: &PullRequest<'_>,
+) -> Delivery {
+    let PullRequest { number, head_ref, head_sha, fork } = pull_request;
+    let name = &repository.name;
+    let closed = action == "closed";
+    let page = format!("{}/{name}/pull/{number}", state.url);
+    let base_sha = repository.git.find("refs/heads/main").ok().flatten();
+    let head_name = fork.unwrap_or(name);
+    let head_id = if fork.is_some() { person::stable_id(head_name) } else { repository.id };
+    let body = json!({
+        "action": action,
+        "number": number,
+        "pull_request": {
+            "url": format!("{}/api/v3/repos/{name}/pulls/{number}", state.url),
+            "id": 1_000 + number,
+            "html_url": page,
+            "number": number,
+            "state": if closed { "closed" } else { "open" },
+            "locked": false,
+            "title": "Say hello",
+            "user": account(&state.url, person::LOGIN, "User"),
+            "body": null,
+            "head": {
+                "label": format!("{}:{head_ref}", head_name.split('/').next().unwrap_or_default()),
+                "ref": head_ref,
+                "sha": head_sha,
+                "repo": { "id": head_id, "full_name": head_name, "fork": fork.is_some() }
+            },
+            "base": {
+                "label": format!("{}:main", name.split('/').next().unwrap_or_default()),
+                "ref": "main",
+                "sha": base_sha.as_ref().map_or(ZERO, Sha::as_str),
+                "repo": { "id": repository.id, "full_name": name, "fork": false }
+            },
+            "draft": false,
+            "merged": false
+        },
+        "repository": state.repository_json(repository),
+        "sender": account(&state.url, person::LOGIN, "User"),
+        "installation": { "id": INSTALLATION_ID, "node_id": "MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMzEzMzc=" }
+    });
+    sign("pull_request", body.to_string().as_bytes())
+}
+
 /// The event that comes when a webhook is made.
 pub(super) fn ping() -> Delivery {
     let body = json!({

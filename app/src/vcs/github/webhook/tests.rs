@@ -1,3 +1,5 @@
+use model::project::GitRef;
+
 use super::*;
 
 macro_rules! example {
@@ -39,8 +41,12 @@ fn a_push_to_a_branch() {
             git_ref: GitRef::Branch("master".to_owned()),
             before: None,
             sha,
-            head: Some(Commit::new("Initial commit", "Codertocat")),
+            head: Some(Commit {
+                author_login: Some("Codertocat".to_owned()),
+                ..Commit::new("Initial commit", "Codertocat")
+            }),
             actor: Actor { id: Some(21_031_067), login: "Codertocat".to_owned() },
+            values: push.values.clone(),
         }
     );
 }
@@ -62,8 +68,11 @@ fn an_annotated_tag_stands_for_its_commit() {
 }
 
 #[test]
-fn a_deleted_tag_is_ignored() {
-    assert_eq!(note("push", example!("push_tag_deleted")), "tag `simple-tag` was deleted");
+fn a_deleted_tag_is_told() {
+    let Incoming::Event(VcsEvent::Deletion(deletion)) = parse("push", example!("push_tag_deleted")).unwrap() else {
+        panic!("not a deletion")
+    };
+    assert_eq!((deletion.vcs, deletion.git_ref), (Vcs::GitHub, GitRef::Tag("simple-tag".to_owned())));
 }
 
 #[test]
@@ -98,6 +107,12 @@ fn a_pull_request() {
         panic!("not a pull request")
     };
     assert_eq!((event.number, event.action.as_str(), event.is_fork()), (2, "opened", false));
+    assert_eq!((event.open, event.git_ref()), (true, GitRef::Branch("changes".to_owned())));
+    let values = event.values.into_row();
+    assert_eq!(values["pipeline.event.github.pull_request.number"], 2);
+    assert_eq!(values["pipeline.event.github.pull_request.merged"], false);
+    assert_eq!(values["pipeline.event.github.pull_request.base.ref"], "master");
+    assert_eq!(values["pipeline.event.github.sender.type"], "User");
 }
 
 #[test]

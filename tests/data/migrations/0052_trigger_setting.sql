@@ -1,0 +1,1 @@
+UPDATE project SET auto_cancel = 1, build_forks = 1;
