@@ -143,18 +143,14 @@ async fn a_panic_of_the_compiler_is_a_sentence() {
 }
 
 #[tokio::test]
-async fn setup_is_not_built_yet() {
+async fn a_setup_configuration_waits_for_its_continuation() {
     let fixture = Fixture::new().await;
-    let pipeline = fixture.compile(None).await;
-    let setup = Compiled {
-        workflows: Vec::new(),
-        skipped: Vec::new(),
-        schedules: Vec::new(),
-        setup: true,
-        warnings: Vec::new(),
-    };
-    let errored = guarded(&pipeline, move || Ok(setup)).await.err().unwrap();
-    assert!(errored.reason.starts_with("`setup: true` is not built yet"));
+    let config = "version: 2.1\nsetup: true\nparameters:\n  deep: {type: boolean, default: false}\njobs:\n  build:\n    \
+                  docker: [{image: busybox}]\n    steps: [run: make]\nworkflows:\n  setup:\n    jobs: [build]\n";
+    let pipeline = fixture.compile(Some(config)).await;
+    assert_eq!(pipeline.state, PipelineState::Setup, "{:?}", pipeline.reason);
+    let setup = setup::find(fixture.store.read(), pipeline.id).await.unwrap().unwrap();
+    assert_eq!((setup.defaults, setup.continuation), (json!({ "deep": false }), None));
 }
 
 const USES_AN_ORB: &str =
