@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::Source;
 use crate::diagnostic::Sink;
 use crate::expr::Value;
 use crate::source::Files;
 use crate::syntax::Document;
 use crate::yaml::{self, Node, Resolved};
-use crate::Source;
 
 /// What a configuration says of itself, before anything is expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,10 +48,7 @@ mod tests {
         let Declared { setup, parameters } = declared(&Source::new("config.yml", text)).expect("it can be read");
         assert!(setup);
         let parameters: Vec<_> = parameters.into_iter().collect();
-        assert_eq!(
-            parameters,
-            [("deep".to_owned(), Value::Bool(false)), ("name".to_owned(), Value::Undefined)]
-        );
+        assert_eq!(parameters, [("deep".to_owned(), Value::Bool(false)), ("name".to_owned(), Value::Undefined)]);
         assert_eq!(declared(&Source::new("config.yml", "[")), None);
     }
 }

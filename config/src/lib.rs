@@ -18,8 +18,8 @@
 mod check;
 mod compile;
 mod compiled;
-mod declared;
 pub mod cron;
+mod declared;
 mod diagnostic;
 mod evaluate;
 mod expand;

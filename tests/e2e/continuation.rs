@@ -35,7 +35,10 @@ async fn a_pipeline_is_continued_once_by_who_has_its_key() {
     let key = key(&mut app).await;
     let wrong = "0".repeat(64);
     assert_eq!(send(&app, &wrong, json!({})).await, "404 There is no pipeline with this continuation key.");
-    assert_eq!(send(&app, &key, json!({ "deep": [] })).await, "400 the pipeline parameter `deep` must be a string, a boolean or an integer");
+    assert_eq!(
+        send(&app, &key, json!({ "deep": [] })).await,
+        "400 the pipeline parameter `deep` must be a string, a boolean or an integer"
+    );
     assert_eq!(send(&app, &key, json!({ "deep": true })).await, "200 Pipeline continued");
     assert_eq!(send(&app, &key, json!({})).await, "400 Pipeline is not in setup state.");
     app.settle().await;
@@ -65,10 +68,7 @@ async fn a_setup_workflow_that_has_ended_continues_nothing() {
     app.push("main", SETUP).await;
     let key = key(&mut app).await;
     app.settle().await;
-    assert_eq!(
-        send(&app, &key, json!({})).await,
-        "400 Pipeline is not in setup state. Its setup workflow has ended."
-    );
+    assert_eq!(send(&app, &key, json!({})).await, "400 Pipeline is not in setup state. Its setup workflow has ended.");
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ fn main_branch() -> GitRef {
 
 /// How many pipelines schedules have started.
 async fn started(app: &TestApp) -> usize {
-    let pipelines = store::pipeline::list(app.server().store().read(), &PipelineFilter::default(), 1_000).await.unwrap();
+    let pipelines =
+        store::pipeline::list(app.server().store().read(), &PipelineFilter::default(), 1_000).await.unwrap();
     pipelines.iter().filter(|pipeline| pipeline.trigger == Trigger::Schedule).count()
 }
 
@@ -87,7 +88,13 @@ async fn a_schedule_builds_a_tag_with_its_parameters() {
     app.advance_s(3600).await;
     let pipelines = store::pipeline::list(app.server().store().read(), &PipelineFilter::default(), 2).await.unwrap();
     let [tagged, deep] = pipelines.as_slice() else { panic!("{pipelines:?}") };
-    assert_eq!((&tagged.git_ref, &tagged.sha, tagged.trigger), (&GitRef::Tag("v1".to_owned()), &sha, Trigger::Schedule));
-    assert_eq!((tagged.values["pipeline.schedule.name"].as_str(), tagged.actor.login.as_str()), (Some("tagged"), "scheduling system"));
+    assert_eq!(
+        (&tagged.git_ref, &tagged.sha, tagged.trigger),
+        (&GitRef::Tag("v1".to_owned()), &sha, Trigger::Schedule)
+    );
+    assert_eq!(
+        (tagged.values["pipeline.schedule.name"].as_str(), tagged.actor.login.as_str()),
+        (Some("tagged"), "scheduling system")
+    );
     assert_eq!((&deep.parameters, &deep.reason), (&json!({ "deep": true }), &None));
 }

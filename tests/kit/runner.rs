@@ -37,7 +37,10 @@ enum Behaviour {
 #[derive(Clone, Debug)]
 enum Call {
     Event(TaskEvent),
-    Log { key: StepKey, bytes: Vec<u8> },
+    Log {
+        key: StepKey,
+        bytes: Vec<u8>,
+    },
     /// Not the runner's: a command of the job calls the API.
     Continue(serde_json::Value),
 }
@@ -167,7 +170,8 @@ impl ScriptedRunner {
     fn script(&mut self, assignment: &Assignment, now: Timestamp) -> VecDeque<Call> {
         let behaviour = self.behaviours.get(&assignment.job).cloned();
         let mut continuation = self.continuations.remove(&assignment.job).map(|(configuration, parameters)| {
-            let key = assignment.environment.get("CIRCLE_CONTINUATION_KEY").expect("a job of a setup workflow has a key");
+            let key =
+                assignment.environment.get("CIRCLE_CONTINUATION_KEY").expect("a job of a setup workflow has a key");
             serde_json::json!({ "continuation-key": key, "configuration": configuration, "parameters": parameters })
         });
         let mut script = Script { calls: VecDeque::new(), seq: 0, at: now };

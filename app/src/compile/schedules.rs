@@ -1,13 +1,7 @@
 //! Schedules of a branch's configuration: each push to it says which there are.
 
 use config::cron::Cron;
-use model::{
-    plan::WorkflowSchedule,
-    project::GitRef,
-    time::Timestamp,
-    trigger::Trigger,
-    zone::Zone,
-};
+use model::{plan::WorkflowSchedule, project::GitRef, time::Timestamp, trigger::Trigger, zone::Zone};
 use store::{
     Tx,
     pipeline::{self, Pipeline},

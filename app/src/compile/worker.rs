@@ -143,8 +143,7 @@ impl CompileWorker {
 
     async fn input(&self, pipeline: &Pipeline, text: String) -> Result<Input, store::Error> {
         let mut inputs = inputs::of(pipeline);
-        inputs.scheduled =
-            schedule::find_run(self.store.read(), pipeline.id).await?.and_then(|run| run.workflow);
+        inputs.scheduled = schedule::find_run(self.store.read(), pipeline.id).await?.and_then(|run| run.workflow);
         let continuation = setup::find(self.store.read(), pipeline.id).await?.and_then(|setup| setup.continuation);
         let Some(Continuation { at: _, configuration, parameters }) = continuation else {
             return Ok(Input { source: Source::new(CONFIG_PATH, text), inputs, is_continuation: false });

@@ -57,7 +57,10 @@ mod tests {
             said(json!({ "a": null })),
             Err("the pipeline parameter `a` must be a string, a boolean or an integer".to_owned())
         );
-        assert_eq!(said(json!({ "a": 1.5 })), Err("the pipeline parameter `a` is a number, but not an integer".to_owned()));
+        assert_eq!(
+            said(json!({ "a": 1.5 })),
+            Err("the pipeline parameter `a` is a number, but not an integer".to_owned())
+        );
         assert_eq!(
             said(json!({ "a": "x".repeat(513) })),
             Err("the pipeline parameter `a` is longer than 512 characters".to_owned())

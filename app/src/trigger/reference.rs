@@ -41,7 +41,10 @@ mod tests {
         for name in ["main", "feature/ä", "v1.2", "a@b", "pull/7"] {
             assert!(fits(name), "{name}");
         }
-        for name in ["", "-x", "a..b", "a b", "a~1", "a^", "a:b", ".a", "a/.b", "a.lock", "a/", "/a", "a//b", "@", "a@{1}", "a\n"] {
+        for name in [
+            "", "-x", "a..b", "a b", "a~1", "a^", "a:b", ".a", "a/.b", "a.lock", "a/", "/a", "a//b", "@", "a@{1}",
+            "a\n",
+        ] {
             assert!(!fits(name), "{name}");
         }
     }

@@ -30,9 +30,9 @@ pub(super) fn push(
     open: bool,
 ) -> Result<(), String> {
     match git_ref {
-        GitRef::Branch(branch) if settings.only_pull_requests && branch != default_branch && !open => Err(format!(
-            "`{branch}` has no open pull request, and this project builds only branches that have one"
-        )),
+        GitRef::Branch(branch) if settings.only_pull_requests && branch != default_branch && !open => {
+            Err(format!("`{branch}` has no open pull request, and this project builds only branches that have one"))
+        }
         GitRef::Branch(_) | GitRef::Tag(_) => Ok(()),
     }
 }

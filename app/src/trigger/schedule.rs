@@ -138,16 +138,17 @@ fn checked(spec: ScheduleSpec, now: Timestamp) -> Result<NewSchedule, TriggerErr
     let (cron, timetable) = match timing {
         Timing::Cron(text) => (text, None),
         Timing::Timetable(timetable) => {
-            let cron = timetable
-                .cron()
-                .map_err(|InvalidTimetable(why)| TriggerError::refused(format!("timetable: {why}")))?;
+            let cron =
+                timetable.cron().map_err(|InvalidTimetable(why)| TriggerError::refused(format!("timetable: {why}")))?;
             (cron, Some(timetable))
         }
     };
     let parsed = Cron::parse(&cron)
         .map_err(|error| TriggerError::refused(format!("`{cron}` is not a schedule: {error}; {}", error.help)))?;
     let timetable = match timetable {
-        Some(timetable) => Some(serde_json::to_value(timetable).map_err(|error| TriggerError::refused(error.to_string()))?),
+        Some(timetable) => {
+            Some(serde_json::to_value(timetable).map_err(|error| TriggerError::refused(error.to_string()))?)
+        }
         None => None,
     };
     Ok(NewSchedule {

@@ -39,13 +39,14 @@ impl Timetable {
         if !(1..=60).contains(per_hour) {
             return Err(InvalidTimetable(format!("`per-hour` is {per_hour}, and must be from 1 to 60")));
         }
-        let minutes: Vec<u8> =
-            (0..u16::from(*per_hour)).map(|turn| (turn * 60 / u16::from(*per_hour)) as u8).collect();
+        let minutes: Vec<u8> = (0..u16::from(*per_hour)).map(|turn| (turn * 60 / u16::from(*per_hour)) as u8).collect();
         let minutes = field(&minutes, "per-hour", 0, 59)?;
         let hours = field(hours_of_day, "hours-of-day", 0, 23)?;
         let (days, weekdays) = match (days_of_month, days_of_week) {
             (Some(days), None) => (field(days, "days-of-month", 1, 31)?, "*".to_owned()),
-            (None, Some(days)) => ("*".to_owned(), field(&numbers(days, &DAYS, 0, "days-of-week")?, "days-of-week", 0, 6)?),
+            (None, Some(days)) => {
+                ("*".to_owned(), field(&numbers(days, &DAYS, 0, "days-of-week")?, "days-of-week", 0, 6)?)
+            }
             (Some(_), Some(_)) => {
                 return Err(InvalidTimetable("give `days-of-week` or `days-of-month`, not both".to_owned()));
             }
@@ -65,9 +66,10 @@ impl Timetable {
 fn numbers(names: &[String], known: &[&str], first: u8, what: &str) -> Result<Vec<u8>, InvalidTimetable> {
     let number = |name: &String| {
         let index = known.iter().position(|known| known.eq_ignore_ascii_case(name));
-        index.and_then(|index| u8::try_from(index).ok()).map(|index| index + first).ok_or_else(|| {
-            InvalidTimetable(format!("`{name}` in `{what}` is none of {}", known.join(", ")))
-        })
+        index
+            .and_then(|index| u8::try_from(index).ok())
+            .map(|index| index + first)
+            .ok_or_else(|| InvalidTimetable(format!("`{name}` in `{what}` is none of {}", known.join(", "))))
     };
     names.iter().map(number).collect()
 }

@@ -25,15 +25,8 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 7] = [
-        Self::Trigger,
-        Self::Schedule,
-        Self::Compile,
-        Self::Scheduler,
-        Self::Dispatch,
-        Self::Reap,
-        Self::Notify,
-    ];
+    const ALL: [Self; 7] =
+        [Self::Trigger, Self::Schedule, Self::Compile, Self::Scheduler, Self::Dispatch, Self::Reap, Self::Notify];
 
     /// Its place in [`Stage::ALL`].
     const fn index(self) -> usize {

@@ -58,17 +58,8 @@ impl TryFrom<CustomWebhookRow> for CustomWebhook {
     type Error = Error;
 
     fn try_from(row: CustomWebhookRow) -> Result<Self> {
-        let CustomWebhookRow {
-            id,
-            project_id,
-            name,
-            secret_hash,
-            ref_kind,
-            ref_name,
-            created_by,
-            created_at,
-            used_at,
-        } = row;
+        let CustomWebhookRow { id, project_id, name, secret_hash, ref_kind, ref_name, created_by, created_at, used_at } =
+            row;
         Ok(Self {
             id: row::text("id", &id)?,
             project_id: row::text("project_id", &project_id)?,

@@ -44,17 +44,8 @@ impl TryFrom<PullRequestRow> for PullRequest {
     type Error = Error;
 
     fn try_from(row: PullRequestRow) -> Result<Self> {
-        let PullRequestRow {
-            number,
-            open,
-            draft,
-            title,
-            web_url,
-            head_ref,
-            head_sha,
-            head_repository_id,
-            base_ref,
-        } = row;
+        let PullRequestRow { number, open, draft, title, web_url, head_ref, head_sha, head_repository_id, base_ref } =
+            row;
         Ok(Self {
             number,
             open: open != 0,

@@ -29,19 +29,15 @@ pub struct Continuation {
 /// What is known of a pipeline's setup; `None` for a pipeline that has none.
 pub async fn find(db: impl SqliteExecutor<'_>, pipeline: PipelineId) -> Result<Option<Setup>> {
     let key = pipeline.to_string();
-    let found = sqlx::query!(
-        "SELECT defaults, continued_at, configuration, parameters FROM setup WHERE pipeline_id = ?1",
-        key
-    )
-    .fetch_optional(db)
-    .await?;
+    let found =
+        sqlx::query!("SELECT defaults, continued_at, configuration, parameters FROM setup WHERE pipeline_id = ?1", key)
+            .fetch_optional(db)
+            .await?;
     let Some(found) = found else { return Ok(None) };
     let continuation = match (found.continued_at, found.configuration, found.parameters) {
-        (Some(at), Some(configuration), Some(parameters)) => Some(Continuation {
-            at: row::time(at),
-            configuration,
-            parameters: row::json("parameters", &parameters)?,
-        }),
+        (Some(at), Some(configuration), Some(parameters)) => {
+            Some(Continuation { at: row::time(at), configuration, parameters: row::json("parameters", &parameters)? })
+        }
         _ => None,
     };
     Ok(Some(Setup { defaults: row::json("defaults", &found.defaults)?, continuation }))

@@ -35,7 +35,8 @@ pub(super) async fn receive(State(state): State<ApiState>, body: Bytes) -> Respo
     };
     let ContinueBody { continuation_key, configuration, parameters } = body;
     let parameters = parameters.unwrap_or_default();
-    match continuation::continue_pipeline(&state.store, &state.clock, &continuation_key, &configuration, parameters).await
+    match continuation::continue_pipeline(&state.store, &state.clock, &continuation_key, &configuration, parameters)
+        .await
     {
         Ok(_) => say(StatusCode::OK, "Pipeline continued"),
         Err(TriggerError::NotFound(message)) => say(StatusCode::NOT_FOUND, &message),

@@ -39,7 +39,8 @@ pub(super) fn of_push(body: &PushBody) -> Values {
 
 pub(super) fn of_pull_request(body: &PullRequestBody) -> Values {
     let mut values = Values::default();
-    let PullRequestBody { action: _, number, pull_request, label, repository: base_repository, sender: user, .. } = body;
+    let PullRequestBody { action: _, number, pull_request, label, repository: base_repository, sender: user, .. } =
+        body;
     let PullRequestPart { title, state: _, draft, merged, url, html_url: _, head, base } = pull_request;
     let EndBody { branch: head_ref, sha: head_sha, repo: _ } = head;
     let EndBody { branch: base_ref, sha: base_sha, repo: _ } = base;
@@ -59,9 +60,12 @@ pub(super) fn of_pull_request(body: &PullRequestBody) -> Values {
     values.set("event.github.label.name", json!(label.as_ref().map(|label| &label.name)));
     repository(&mut values, base_repository);
     sender(&mut values, user);
-    for (name, value) in
-        [("branch", json!(head_ref)), ("ref", json!(head_ref)), ("checkout_sha", json!(head_sha)), ("commit_sha", json!(head_sha))]
-    {
+    for (name, value) in [
+        ("branch", json!(head_ref)),
+        ("ref", json!(head_ref)),
+        ("checkout_sha", json!(head_sha)),
+        ("commit_sha", json!(head_sha)),
+    ] {
         values.set(&format!("trigger_parameters.github_app.{name}"), value);
     }
     values

@@ -7,9 +7,7 @@ use model::{
 use serde::Deserialize;
 
 use super::value;
-use crate::vcs::event::{
-    BadPayload, Commit, Deletion, Incoming, PullRequest, Push, Repository, VcsEvent, pushed_ref,
-};
+use crate::vcs::event::{BadPayload, Commit, Deletion, Incoming, PullRequest, Push, Repository, VcsEvent, pushed_ref};
 
 /// Reads a body. `event` is the header `X-GitHub-Event`.
 ///

@@ -55,10 +55,10 @@ fn redirected(argument: &OsStr, server: &str) -> OsString {
 fn real(program: &str) -> Option<PathBuf> {
     let agent = env::current_exe().ok();
     let path = env::var_os("PATH")?;
-    let is_agent = |candidate: &Path| candidate.canonicalize().ok().zip(agent.as_ref()).is_some_and(|(it, agent)| it == *agent);
-    let directories = env::split_paths(&path).filter(|directory| {
-        !directory.as_os_str().as_bytes().is_empty() && !is_agent(&directory.join(program))
-    });
+    let is_agent =
+        |candidate: &Path| candidate.canonicalize().ok().zip(agent.as_ref()).is_some_and(|(it, agent)| it == *agent);
+    let directories = env::split_paths(&path)
+        .filter(|directory| !directory.as_os_str().as_bytes().is_empty() && !is_agent(&directory.join(program)));
     find_program(program, &env::join_paths(directories).ok()?)
 }
 
