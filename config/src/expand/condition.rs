@@ -4,7 +4,7 @@ use super::Env;
 use super::scope::Scope;
 use crate::Code;
 use crate::diagnostic::Report;
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::{did_you_mean_or_list, nearest};
 use crate::expr::{self, Pattern, Template};
 use crate::syntax::read;
 use crate::yaml::{Entry, Kind, Node};
@@ -102,9 +102,16 @@ impl Env<'_> {
             }
             "matches" => self.matches(value, scope),
             other => {
-                let report = Report::error(Code::Logic, *key_span, format!("there is no logic operator `{other}`"));
+                let message = format!("there is no logic operator `{other}`");
+                if nearest(other, OPERATORS).is_some() {
+                    let report = Report::error(Code::Logic, *key_span, message);
+                    self.sink.push(report.help(did_you_mean_or_list(other, "the operators are", OPERATORS)));
+                    return None;
+                }
+                // CircleCI takes any other map for a value, and a value that is not empty for true.
+                let report = Report::warning(Code::Logic, *key_span, format!("{message}: the map counts as true"));
                 self.sink.push(report.help(did_you_mean_or_list(other, "the operators are", OPERATORS)));
-                None
+                Some(true)
             }
         }
     }

@@ -11,11 +11,8 @@ use super::step::Stack;
 use crate::Code;
 use crate::diagnostic::Report;
 use crate::source::Span;
-use crate::syntax::{Definition, read};
+use crate::syntax::read;
 use crate::yaml::{Entry, Kind, Node};
-
-/// Names for names of an executor.
-const MAX_NAMES: usize = 10;
 
 /// What says where a job runs: one of these.
 pub(crate) const KINDS: [&str; 3] = ["docker", "machine", "macos"];
@@ -94,7 +91,7 @@ impl Env<'_> {
         arguments: Vec<Entry>,
         scope: Scope<'_>,
     ) -> Option<Vec<Entry>> {
-        let (home, executor) = self.renamed(name, span, namespace)?;
+        let (home, executor) = self.get(namespace, What::Executor, name, span)?;
         self.sink.within(span, format!("in the executor `{name}`, which is used here"), || {
             let stack = Stack::default();
             let what = format!("the executor `{name}`");
@@ -112,22 +109,6 @@ impl Env<'_> {
             let fields = entries.iter().filter(|entry| !matches!(&*entry.key, "parameters" | "description"));
             fields.map(|entry| self.substitute_entry(entry, inside)).collect()
         })
-    }
-
-    /// Finds an executor, also by another name for it.
-    fn renamed(&self, name: &str, span: Span, namespace: NamespaceId) -> Option<(NamespaceId, Rc<Definition>)> {
-        let (mut name, mut span, mut namespace) = (name.to_owned(), span, namespace);
-        for _ in 0..MAX_NAMES {
-            let Some((home, executor)) = self.find(namespace, What::Executor, &name) else {
-                self.report_unknown(namespace, What::Executor, &name, span, Code::UnknownExecutor);
-                return None;
-            };
-            let Some(other) = executor.body.as_text() else { return Some((home, executor)) };
-            (name, span, namespace) = (other.to_owned(), executor.body.span, home);
-        }
-        let message = format!("the executor `{name}` is only another name for itself");
-        self.sink.push(Report::error(Code::Recursion, span, message));
-        None
     }
 
     /// Joins what the executor says with what the job says itself: the job wins, environments add up.

@@ -220,6 +220,16 @@ impl Line<'_> {
             return;
         };
         env.use_job(namespace, &definition.name);
+        let named = match definition.body.as_text() {
+            Some(other) => env.get(namespace, What::Job, other, definition.body.span),
+            None => Some((namespace, definition)),
+        };
+        let Some((namespace, definition)) = named else {
+            env.sink.poison(*span);
+            out.push(instance);
+            return;
+        };
+        env.use_job(namespace, &definition.name);
         let reserved = |key: &str| keys::WORKFLOW_JOB.keys.iter().any(|known| known.name == key);
         let mut arguments: Vec<&Entry> = map.entries.iter().filter(|entry| !reserved(&entry.key)).collect();
         if let Some((combination, _)) = combination {

@@ -89,7 +89,8 @@ impl Env<'_> {
     /// A job of the configuration that nothing runs, as far as it can be made without arguments.
     pub(crate) fn unused_job(&self, name: &str) -> Option<Job> {
         let definition = Rc::clone(self.namespace(NamespaceId::ROOT).definitions.jobs.get(name)?);
-        if definition.parameters.list.iter().any(|parameter| parameter.default.is_none()) {
+        let is_name = definition.body.as_text().is_some();
+        if is_name || definition.parameters.list.iter().any(|parameter| parameter.default.is_none()) {
             return None;
         }
         let scope = Scope::bare(NamespaceId::ROOT);

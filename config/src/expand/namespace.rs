@@ -45,6 +45,14 @@ impl What {
         }
     }
 
+    const fn unknown(self) -> Code {
+        match self {
+            Self::Command => Code::UnknownStep,
+            Self::Executor => Code::UnknownExecutor,
+            Self::Job => Code::UnknownJob,
+        }
+    }
+
     pub(super) fn of(self, definitions: &Definitions) -> &BTreeMap<Rc<str>, Rc<Definition>> {
         match self {
             Self::Command => &definitions.commands,
@@ -54,8 +62,34 @@ impl What {
     }
 }
 
+/// Names for names of a definition.
+const MAX_NAMES: usize = 10;
+
 impl Env<'_> {
-    /// Finds a definition by its name, `orb/name` too, with the namespace that it belongs to.
+    /// Finds a definition by its name, and through other names for it. `None` after a mistake, which is reported.
+    pub(super) fn get(
+        &self,
+        from: NamespaceId,
+        what: What,
+        name: &str,
+        span: Span,
+    ) -> Option<(NamespaceId, Rc<Definition>)> {
+        let (mut name, mut span, mut from) = (name.to_owned(), span, from);
+        for _ in 0..MAX_NAMES {
+            let Some((home, definition)) = self.find(from, what, &name) else {
+                self.report_unknown(from, what, &name, span, what.unknown());
+                return None;
+            };
+            let Some(other) = definition.body.as_text() else { return Some((home, definition)) };
+            (name, span, from) = (other.to_owned(), definition.body.span, home);
+        }
+        let message = format!("the {} `{name}` is only another name for itself", what.name());
+        self.sink.push(Report::error(Code::Recursion, span, message));
+        None
+    }
+
+    /// Finds a definition by its name, `orb/name` too, with the namespace that it belongs to. It may be another name for
+    /// one.
     pub(crate) fn find(&self, from: NamespaceId, what: What, name: &str) -> Option<(NamespaceId, Rc<Definition>)> {
         let namespace = self.namespace(from);
         if let Some(definition) = what.of(&namespace.definitions).get(name) {

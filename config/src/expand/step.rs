@@ -173,6 +173,11 @@ impl Expander<'_> {
             env.find(self.scope.namespace, What::Command, name).filter(|_| !(calls_itself && builtin.is_some()));
         match (command, name, builtin) {
             (Some((namespace, command)), ..) => {
+                let found = match command.body.as_text() {
+                    Some(_) => env.get(self.scope.namespace, What::Command, name, span),
+                    None => Some((namespace, command)),
+                };
+                let Some((namespace, command)) = found else { return };
                 let call = format!("in the command `{name}`, which is called here");
                 let span_of_call = span;
                 env.sink.within(span, call, || {

@@ -1,11 +1,15 @@
-//! `20m`, `1.25h`, `5s`.
+//! `20m`, `1.25h`, `5s`; `90` is seconds.
 
-/// Milliseconds of a duration: decimals with a unit each. `None` when it is none.
+/// Milliseconds of a duration: decimals with a unit each, or seconds. `None` when it is none.
 pub(super) fn milliseconds(text: &str) -> Option<u64> {
     let mut rest = text.trim();
     let mut total = 0.0_f64;
     if rest.is_empty() {
         return None;
+    }
+    if let Ok(seconds) = rest.parse::<u32>() {
+        rest = "";
+        total = f64::from(seconds) * 1000.0;
     }
     while !rest.is_empty() {
         let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;

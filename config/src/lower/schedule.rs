@@ -5,7 +5,7 @@ use model::project::GitRef;
 
 use super::filter::{Patterns, Rules};
 use crate::Code;
-use crate::cron::Cron;
+use crate::cron::{Cron, CronErrorKind};
 use crate::diagnostic::{Report, Sink};
 use crate::source::Span;
 use crate::syntax::{keys, read};
@@ -64,7 +64,15 @@ fn cron(sink: &Sink, node: &Node) -> Option<Cron> {
                 true => Span { file: node.span.file, start: at(error.place.start), end: at(error.place.end) },
                 false => node.span,
             };
-            sink.push(Report::error(Code::Schedule, span, message).help(error.help));
+            // People write 30 February to keep a workflow from ever running.
+            let report = match error.kind {
+                CronErrorKind::Never => Report::warning(Code::Schedule, span, message),
+                CronErrorKind::FieldCount
+                | CronErrorKind::Syntax
+                | CronErrorKind::OutOfRange
+                | CronErrorKind::Extension => Report::error(Code::Schedule, span, message),
+            };
+            sink.push(report.help(error.help));
             None
         }
     }

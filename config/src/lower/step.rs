@@ -23,12 +23,35 @@ const MAX_RERUN_DELAY_MS: u64 = 600_000;
 
 /// Reads the steps of a job.
 pub(super) fn steps(sink: &Sink, steps: &[Step], in_docker: bool, parallelism: u32) -> Vec<PlanStep> {
-    if let Some(deploy) = steps.iter().find(|step| step.kind == Builtin::Deploy && parallelism > 1) {
-        let message = "`deploy` in a job with parallelism runs on one of the tasks only, which is not supported";
-        let help = "write `run` in a job of its own that requires this one".to_owned();
-        sink.push(Report::error(Code::NotSupported, deploy.span, message).help(help));
-    }
-    steps.iter().filter_map(|step| within_calls(sink, step.call.as_ref(), || lower(sink, step, in_docker))).collect()
+    let one = |step: &Step| {
+        let step_plan = lower(sink, step, in_docker)?;
+        Some(if step.kind == Builtin::Deploy && parallelism > 1 { on_one_task(sink, step, step_plan) } else { step_plan })
+    };
+    steps.iter().filter_map(|step| within_calls(sink, step.call.as_ref(), || one(step))).collect()
+}
+
+/// `deploy` in a job with parallelism does its work in one of the tasks.
+fn on_one_task(sink: &Sink, step: &Step, plan: PlanStep) -> PlanStep {
+    let message = "`deploy` in a job with parallelism runs in the first task, and does not wait for the others";
+    let help = "write `run` in a job of its own that requires this one".to_owned();
+    sink.push(Report::warning(Code::Deprecated, step.span, message).help(help));
+    let kind = match plan.kind {
+        StepKind::Run(run) => {
+            let others = "echo 'deploy runs in the first task only'; exit 0";
+            let command = format!("if [ \"${{CIRCLE_NODE_INDEX:-0}}\" -ne 0 ]; then {others}; fi\n{}", run.command);
+            StepKind::Run(Run { command, ..run })
+        }
+        other @ (StepKind::Checkout(_)
+        | StepKind::SaveCache(_)
+        | StepKind::RestoreCache(_)
+        | StepKind::PersistToWorkspace(_)
+        | StepKind::AttachWorkspace(_)
+        | StepKind::StoreArtifacts(_)
+        | StepKind::StoreTestResults(_)
+        | StepKind::AddSshKeys(_)
+        | StepKind::SetupRemoteDocker(_)) => other,
+    };
+    PlanStep { kind, ..plan }
 }
 
 /// Reports what is found in the name of the calls that brought the step here.

@@ -95,8 +95,8 @@ fn definitions(sink: &Sink, node: Option<&Node>, key: &str, what: &str, table: &
 
 fn definition(sink: &Sink, entry: &Entry, what: &str, table: &Table) -> Option<Definition> {
     let Entry { key, key_span, value } = entry;
-    // An executor may be another name for one: `default: aws-cli/default`.
-    if what == "executor" && value.as_text().is_some() {
+    // It may be another name for one: `default: aws-cli/default`.
+    if what != "job group" && !value.is_null() && value.as_text().is_some() {
         let parameters = Parameters::default();
         return Some(Definition { name: Rc::clone(key), name_span: *key_span, parameters, body: value.clone() });
     }

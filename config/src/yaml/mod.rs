@@ -4,6 +4,7 @@ mod build;
 mod merge;
 mod node;
 mod parse;
+mod repair;
 mod scalar;
 mod write;
 

@@ -1,8 +1,11 @@
 //! Text to nodes.
 
+use std::borrow::Cow;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
 use super::build::Builder;
+use super::repair::repaired;
 use super::{Node, Scalar};
 use crate::Code;
 use crate::diagnostic::{Report, Sink};
@@ -10,6 +13,9 @@ use crate::source::{File, FileId, Span};
 
 /// A longer text is refused unread.
 const MAX_BYTES: usize = 8 << 20;
+
+/// Bytes that are read again after a repair, in all.
+const MAX_REPAIRED: usize = 16 << 20;
 
 /// Reads the one document of a file. `None` after an error; an empty text is a null node.
 pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
@@ -20,25 +26,23 @@ pub(crate) fn parse(file: &File, id: FileId, sink: &Sink) -> Option<Node> {
         sink.push(Report::error(Code::TooLarge, at_start, message));
         return None;
     }
-    match read(text, id, sink) {
-        Err(Stop::Syntax(error)) if error.info().contains("tab") => {
-            // CircleCI takes tabs at the end of a line and before a comment.
-            let spaced = spaces_for_tabs(text);
-            match read(&spaced, id, sink) {
-                Ok(node) => Some(node),
-                Err(Stop::Reported) => None,
-                Err(Stop::Syntax(_)) => {
-                    syntax_error(sink, text, id, &error);
-                    None
-                }
+    let mut lenient = Cow::Borrowed(text);
+    let mut repairs = (MAX_REPAIRED / text.len().max(1)).clamp(1, 200);
+    loop {
+        let error = match read(&lenient, id, sink) {
+            Ok(node) => return Some(node),
+            Err(Stop::Reported) => return None,
+            Err(Stop::Syntax(error)) => error,
+        };
+        let at = Offsets::new(&lenient, id).at(error.marker().index()).start as usize;
+        match repaired(&lenient, &error, at) {
+            Some(text) if repairs > 0 => lenient = Cow::Owned(text),
+            Some(_) | None => {
+                syntax_error(sink, text, id, &error);
+                return None;
             }
         }
-        Ok(node) => Some(node),
-        Err(Stop::Reported) => None,
-        Err(Stop::Syntax(error)) => {
-            syntax_error(sink, text, id, &error);
-            None
-        }
+        repairs -= 1;
     }
 }
 
@@ -48,18 +52,6 @@ enum Stop {
     Syntax(ScanError),
     /// Something else, which is already reported.
     Reported,
-}
-
-/// Tabs at the end of a line and before a comment, as spaces: every place stays where it is.
-fn spaces_for_tabs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let content =
-            line.split_once(" #").or_else(|| line.split_once("\t#")).map_or(line, |(content, _)| content).trim_end();
-        out.push_str(content);
-        out.push_str(&line[content.len()..].replace('\t', " "));
-    }
-    out
 }
 
 fn read(text: &str, id: FileId, sink: &Sink) -> Result<Node, Stop> {

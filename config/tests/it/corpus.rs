@@ -38,7 +38,7 @@ impl Shelf {
     }
 
     /// The nearest version that is held: the same, else the newest of the same major version, else the newest.
-    fn find(&self, reference: &OrbRef) -> Option<Source> {
+    pub fn find(&self, reference: &OrbRef) -> Option<Source> {
         let (namespace, name, version) = reference.registry()?;
         let versions = self.orbs.get(&format!("{namespace}/{name}"))?;
         let wanted: Vec<u64> = version.split('.').map_while(|part| part.parse().ok()).collect();

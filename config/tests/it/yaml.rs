@@ -53,6 +53,46 @@ workflows:
     assert!(compiled.warnings.is_empty(), "{:?}", compiled.warnings);
 }
 
+/// Lines of a list in brackets may begin anywhere, as web3.py's do; places stay what they are.
+#[test]
+fn lines_in_brackets_may_begin_anywhere() {
+    let text = "
+version: 2.1
+jobs:
+  test:
+    parameters: {env: {type: string, default: ä}}
+    machine: true
+    steps: [
+    checkout, # first
+# a comment at the margin
+
+  {run: << parameters.env >>},
+    ]
+workflows:
+  main:
+    jobs:
+      - test:
+          matrix:
+            parameters:
+              env: [
+                \"core\", # of two
+                \"lint\"
+              ]
+      - {
+  test: {
+  name: last
+        } }
+";
+    let compiled = good(text);
+    let names: Vec<&str> = compiled.workflows[0].jobs.iter().map(|job| job.name.as_str()).collect();
+    assert_eq!(names, ["test-core", "test-lint", "last"]);
+    assert_eq!(commands(&compiled, "test-lint"), ["checkout", "lint"]);
+    let found = findings(&text.replace("{run: <<", "chekout, {run: <<"));
+    assert_eq!(found[0].one_line(), "config.yml:11:3: error[config::unknown-step]: there is no step or command `chekout`");
+    let open = findings(&text.replace("        } }", "        }"));
+    assert_eq!(open[0].code, config::Code::YamlSyntax);
+}
+
 #[test]
 fn in_version_2_angle_brackets_are_text() {
     let text = "version: 2\njobs:\n  build:\n    machine: true\n    steps:\n      - run: cat <<EOF << x >> \\<<\n";
