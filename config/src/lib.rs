@@ -42,4 +42,4 @@ pub use inputs::Inputs;
 pub use orbs::{InvalidOrbVersion, OrbRef, OrbVersion, Orbs};
 pub use process::process;
 pub use source::Source;
-pub use syntax::support_page;
+pub use syntax::{schema, support_page};

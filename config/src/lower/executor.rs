@@ -102,7 +102,13 @@ fn auth(sink: &Sink, map: &Map) -> Option<ImageAuth> {
     let node = map.get("gcp_auth").filter(|node| !node.is_null())?;
     let auth = read::map(sink, node, "`gcp_auth`")?;
     read::check_keys(sink, auth, &keys::GCP_AUTH);
-    Some(ImageAuth::Gcp { service_account: text(auth, "service_account")? })
+    let key = text(auth, "service_account");
+    if let Some(identity) = auth.entry("oidc_service_account").filter(|_| key.is_none()) {
+        let message = "workload identity is not built yet: the image is pulled without credentials";
+        let help = "give a service account's key with `service_account: $VARIABLE`".to_owned();
+        sink.push(Report::warning(Code::NotSupported, identity.key_span, message).help(help));
+    }
+    Some(ImageAuth::Gcp { service_account: key? })
 }
 
 fn machine(sink: &Sink, node: &Node) -> Option<Executor> {

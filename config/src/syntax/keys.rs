@@ -154,7 +154,7 @@ pub(crate) const CONTAINER: Table = Table {
         key("environment"),
         key("auth"),
         key("aws_auth"),
-        noted("gcp_auth", "with a service account's key; workload identity is not built yet"),
+        noted("gcp_auth", "with a service account's key; workload identity is accepted (a warning)"),
     ],
 };
 
@@ -175,9 +175,9 @@ pub(crate) const GCP_AUTH: Table = Table {
     path: "docker[].gcp_auth",
     keys: &[
         noted("service_account", "a service account's key, as JSON, usually `$VARIABLE`"),
-        not_yet("oidc_service_account", "workload identity"),
-        not_yet("workload_identity_pool", "workload identity"),
-        not_yet("workload_identity_provider", "workload identity"),
+        accepted("oidc_service_account", "the image is pulled without credentials (a warning)"),
+        accepted("workload_identity_pool", "as `oidc_service_account`"),
+        accepted("workload_identity_provider", "as `oidc_service_account`"),
     ],
 };
 
@@ -198,7 +198,7 @@ pub(crate) const MACHINE: Table = Table {
 pub(crate) const MACOS: Table = Table {
     what: "`macos`",
     path: "macos",
-    keys: &[key("xcode"), not_yet("code_signing", "signing bundles are not built yet")],
+    keys: &[key("xcode"), accepted("code_signing", "no effect: the certificates are in the keychain of your Mac")],
 };
 
 /// `retention` of a job.
@@ -427,7 +427,7 @@ pub(crate) enum Builtin {
     AddSshKeys,
     /// `deploy`: an old spelling of `run`.
     Deploy,
-    /// `install_signing_bundle`: legal, and not built yet.
+    /// `install_signing_bundle`: no effect.
     InstallSigningBundle,
 }
 
@@ -479,7 +479,9 @@ impl Builtin {
             | Self::StoreArtifacts
             | Self::StoreTestResults => (Status::Supported, ""),
             Self::Deploy => (Status::Deprecated, "read as `run`"),
-            Self::InstallSigningBundle => (Status::NotYet, "signing bundles are not built yet"),
+            Self::InstallSigningBundle => {
+                (Status::Accepted, "no effect (a warning): the certificates are in the keychain of your Mac")
+            }
         }
     }
 

@@ -5,9 +5,11 @@ mod document;
 pub(crate) mod keys;
 mod parameter;
 pub(crate) mod read;
+mod schema;
 mod support;
 
 pub(crate) use definition::{Definition, Definitions, OrbUse, OrbUseKind};
 pub(crate) use document::{Document, Version};
 pub(crate) use parameter::{Parameter, ParameterType, Parameters, is_environment_name};
+pub use schema::schema;
 pub use support::support_page;

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{eval::Eval, explain::Explain, pack::Pack, process::Process, validate::Validate};
+use super::{eval::Eval, explain::Explain, pack::Pack, process::Process, schema::Schema, validate::Validate};
 use crate::cli::Exit;
 
 /// Checks, expands and shows configurations.
@@ -19,6 +19,7 @@ enum ConfigCommand {
     Explain(Explain),
     Eval(Eval),
     Pack(Pack),
+    Schema(Schema),
 }
 
 impl Config {
@@ -33,6 +34,7 @@ impl Config {
             ConfigCommand::Explain(command) => command.execute().await,
             ConfigCommand::Eval(command) => command.execute(),
             ConfigCommand::Pack(command) => command.execute(),
+            ConfigCommand::Schema(command) => command.execute(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod format;
 mod input;
 mod pack;
 mod process;
+mod schema;
 mod validate;
 
 pub use command::Config;

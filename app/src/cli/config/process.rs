@@ -1,11 +1,12 @@
 //! `roundhouse config process`: the expanded configuration.
 
 use clap::Args;
+use serde_json::json;
 
 use super::{
-    Input,
+    Format, Input,
     input::{InputFlags, read_source},
-    summary,
+    report, summary,
 };
 use crate::{
     cli::{
@@ -25,11 +26,14 @@ use crate::{
 pub struct Process {
     #[command(flatten)]
     input: Input,
+    /// How to report: `json` is an object with the result as the text `output`, or with `diagnostics`.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 impl Process {
     pub(super) async fn execute(self) -> anyhow::Result<Exit> {
-        let Self { input: Input { file, flags } } = self;
+        let Self { input: Input { file, flags }, format } = self;
         let (source, inputs) = (read_source(&file)?, flags.inputs()?);
         let InputFlags { orbs, .. } = flags;
         let sources = orbs.sources()?.with_nearest();
@@ -40,9 +44,13 @@ impl Process {
                 for orb in gathered.used().iter().filter(|orb| !orb.reference.ends_with(&format!("@{}", orb.version))) {
                     eprintln!("note: the orb `{}` is version {}", orb.reference, orb.version);
                 }
-                print!("{text}");
+                match format {
+                    Format::Text => print!("{text}"),
+                    Format::Json => println!("{}", json!({ "file": source.name, "valid": true, "output": text })),
+                }
                 Ok(Exit::Done)
             }
+            Outcome::Invalid(findings) if format == Format::Json => Ok(report(&source.name, false, &findings, format)),
             Outcome::Invalid(findings) => {
                 compile::show(&findings);
                 eprintln!("{}", summary(&source.name, false, &findings));
