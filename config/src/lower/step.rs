@@ -25,7 +25,11 @@ const MAX_RERUN_DELAY_MS: u64 = 600_000;
 pub(super) fn steps(sink: &Sink, steps: &[Step], in_docker: bool, parallelism: u32) -> Vec<PlanStep> {
     let one = |step: &Step| {
         let step_plan = lower(sink, step, in_docker)?;
-        Some(if step.kind == Builtin::Deploy && parallelism > 1 { on_one_task(sink, step, step_plan) } else { step_plan })
+        Some(if step.kind == Builtin::Deploy && parallelism > 1 {
+            on_one_task(sink, step, step_plan)
+        } else {
+            step_plan
+        })
     };
     steps.iter().filter_map(|step| within_calls(sink, step.call.as_ref(), || one(step))).collect()
 }

@@ -140,19 +140,53 @@ pub(super) fn shape(table: &Table, key: &str) -> Option<Value> {
         (_, "exclude" | "enum" | "code_signing") => list,
         (
             _,
-            "background" | "docker_layer_caching" | "prefer_same_region" | "reusable" | "exclusive" | "enabled"
+            "background"
+            | "docker_layer_caching"
+            | "prefer_same_region"
+            | "reusable"
+            | "exclusive"
+            | "enabled"
             | "circleci_ip_ranges",
         ) => boolean,
         (_, "parallelism" | "max_auto_reruns") => integer,
         (_, "default" | "display" | "validation" | "branches" | "windows") => any,
         (
             _,
-            "description" | "type" | "shell" | "working_directory" | "resource_class" | "plan_name" | "image" | "name"
-            | "command" | "user" | "username" | "password" | "aws_access_key_id" | "aws_secret_access_key"
-            | "oidc_role_arn" | "service_account" | "oidc_service_account" | "workload_identity_pool"
-            | "workload_identity_provider" | "xcode" | "caches" | "no_output_timeout" | "when" | "auto_rerun_delay"
-            | "method" | "path" | "version" | "key" | "root" | "at" | "destination" | "serial-group"
-            | "override-with" | "alias" | "cron",
+            "description"
+            | "type"
+            | "shell"
+            | "working_directory"
+            | "resource_class"
+            | "plan_name"
+            | "image"
+            | "name"
+            | "command"
+            | "user"
+            | "username"
+            | "password"
+            | "aws_access_key_id"
+            | "aws_secret_access_key"
+            | "oidc_role_arn"
+            | "service_account"
+            | "oidc_service_account"
+            | "workload_identity_pool"
+            | "workload_identity_provider"
+            | "xcode"
+            | "caches"
+            | "no_output_timeout"
+            | "when"
+            | "auto_rerun_delay"
+            | "method"
+            | "path"
+            | "version"
+            | "key"
+            | "root"
+            | "at"
+            | "destination"
+            | "serial-group"
+            | "override-with"
+            | "alias"
+            | "cron",
         ) => text,
         (_, _) => return None,
     })

@@ -88,7 +88,10 @@ workflows:
     assert_eq!(names, ["test-core", "test-lint", "last"]);
     assert_eq!(commands(&compiled, "test-lint"), ["checkout", "lint"]);
     let found = findings(&text.replace("{run: <<", "chekout, {run: <<"));
-    assert_eq!(found[0].one_line(), "config.yml:11:3: error[config::unknown-step]: there is no step or command `chekout`");
+    assert_eq!(
+        found[0].one_line(),
+        "config.yml:11:3: error[config::unknown-step]: there is no step or command `chekout`"
+    );
     let open = findings(&text.replace("        } }", "        }"));
     assert_eq!(open[0].code, config::Code::YamlSyntax);
 }
