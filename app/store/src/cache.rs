@@ -1,5 +1,7 @@
 //! Caches: what jobs saved under a key. Their bytes are in the blob store, under the id.
 
+use std::fmt;
+
 use model::{
     id::{JobId, ProjectId},
     time::Timestamp,
@@ -12,21 +14,32 @@ use crate::{Error, Result, Tx, row};
 /// Who may trust what is in a cache. It is stamped by the server from the pipeline, never from a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
-    /// Pipelines of the repository itself.
+    /// Pipelines of the repository itself, of all its branches.
     Repo,
+    /// Pipelines of a fork.
+    Fork {
+        /// Numeric id of the fork's repository.
+        repository: i64,
+    },
+}
+
+impl fmt::Display for Zone {
+    /// The name in rows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repo => f.write_str("repo"),
+            Self::Fork { repository } => write!(f, "fork:{repository}"),
+        }
+    }
 }
 
 impl Zone {
-    /// The name in rows.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Repo => "repo",
-        }
-    }
-
-    /// Reads [`Zone::name`].
+    /// Reads the name in rows.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Repo].into_iter().find(|zone| zone.name() == name)
+        match name.strip_prefix("fork:") {
+            Some(repository) => Some(Self::Fork { repository: repository.parse().ok()? }),
+            None => (name == "repo").then_some(Self::Repo),
+        }
     }
 }
 
@@ -58,6 +71,8 @@ pub struct Cache {
     pub created_at: Timestamp,
     /// When it was last read.
     pub used_at: Timestamp,
+    /// When it goes, by its job's `retention` and the server's; `None`: by the server's.
+    pub expires_at: Option<Timestamp>,
 }
 
 struct CacheRow {
@@ -70,13 +85,14 @@ struct CacheRow {
     job_id: String,
     created_at: i64,
     used_at: i64,
+    expires_at: Option<i64>,
 }
 
 impl TryFrom<CacheRow> for Cache {
     type Error = Error;
 
     fn try_from(row: CacheRow) -> Result<Self> {
-        let CacheRow { id, project_id, zone, key, size_bytes, sha256, job_id, created_at, used_at } = row;
+        let CacheRow { id, project_id, zone, key, size_bytes, sha256, job_id, created_at, used_at, expires_at } = row;
         Ok(Self {
             id: row::text("id", &id)?,
             scope: Scope {
@@ -89,6 +105,7 @@ impl TryFrom<CacheRow> for Cache {
             job_id: row::text("job_id", &job_id)?,
             created_at: row::time(created_at),
             used_at: row::time(used_at),
+            expires_at: expires_at.map(row::time),
         })
     }
 }
@@ -97,32 +114,45 @@ macro_rules! select {
     ($rest:literal $(, $argument:expr)*) => {
         sqlx::query_as!(
             CacheRow,
-            "SELECT id, project_id, zone, key, size_bytes, sha256, job_id, created_at, used_at FROM cache " + $rest
+            "SELECT id, project_id, zone, key, size_bytes, sha256, job_id, created_at, used_at, expires_at FROM cache " + $rest
             $(, $argument)*
         )
     };
 }
 
-/// The cache with exactly this key.
-pub async fn find(db: impl SqliteExecutor<'_>, scope: Scope, key: &str) -> Result<Option<Cache>> {
-    let (project, zone) = (scope.project.to_string(), scope.zone.name());
-    select!("WHERE project_id = ?1 AND zone = ?2 AND key = ?3", project, zone, key)
-        .fetch_optional(db)
-        .await?
-        .map(Cache::try_from)
-        .transpose()
+/// The cache with exactly this key, unless its time is over.
+pub async fn find(db: impl SqliteExecutor<'_>, scope: Scope, key: &str, now: Timestamp) -> Result<Option<Cache>> {
+    let (project, zone, now) = (scope.project.to_string(), scope.zone.to_string(), now.millis());
+    select!(
+        "WHERE project_id = ?1 AND zone = ?2 AND key = ?3 AND coalesce(expires_at > ?4, 1)",
+        project,
+        zone,
+        key,
+        now
+    )
+    .fetch_optional(db)
+    .await?
+    .map(Cache::try_from)
+    .transpose()
 }
 
-/// The newest cache whose key begins with this, one with exactly this key before all others.
-pub async fn find_by_prefix(db: impl SqliteExecutor<'_>, scope: Scope, prefix: &str) -> Result<Option<Cache>> {
-    let (project, zone) = (scope.project.to_string(), scope.zone.name());
+/// The newest cache whose key begins with this, one with exactly this key before all others; none whose time is over.
+pub async fn find_by_prefix(
+    db: impl SqliteExecutor<'_>,
+    scope: Scope,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<Option<Cache>> {
+    let (project, zone, now) = (scope.project.to_string(), scope.zone.to_string(), now.millis());
     // The first comparison finds the place in the index; the second ends where the prefix ends.
     select!(
         "WHERE project_id = ?1 AND zone = ?2 AND key >= ?3 AND substr(key, 1, length(?3)) = ?3
+           AND coalesce(expires_at > ?4, 1)
          ORDER BY key = ?3 DESC, created_at DESC, id DESC LIMIT 1",
         project,
         zone,
-        prefix
+        prefix,
+        now
     )
     .fetch_optional(db)
     .await?
@@ -132,13 +162,14 @@ pub async fn find_by_prefix(db: impl SqliteExecutor<'_>, scope: Scope, prefix: &
 
 /// Adds a cache; tells whether it is there now. `false`: another was first, and stays.
 pub async fn create(tx: &mut Tx, cache: &Cache) -> Result<bool> {
-    let Cache { id, scope, key, size_bytes, sha256, job_id, created_at, used_at } = cache;
-    let (id, project, zone, job) = (id.to_string(), scope.project.to_string(), scope.zone.name(), job_id.to_string());
+    let Cache { id, scope, key, size_bytes, sha256, job_id, created_at, used_at, expires_at } = cache;
+    let (id, project, zone, job) = (id.to_string(), scope.project.to_string(), scope.zone.to_string(), job_id.to_string());
     let (size, hash, created, used) =
         (row::integer(*size_bytes), sha256.as_slice(), created_at.millis(), used_at.millis());
+    let expires = expires_at.map(Timestamp::millis);
     let inserted = sqlx::query!(
-        "INSERT INTO cache (id, project_id, zone, key, size_bytes, sha256, job_id, created_at, used_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (project_id, zone, key) DO NOTHING",
+        "INSERT INTO cache (id, project_id, zone, key, size_bytes, sha256, job_id, created_at, used_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (project_id, zone, key) DO NOTHING",
         id,
         project,
         zone,
@@ -147,7 +178,8 @@ pub async fn create(tx: &mut Tx, cache: &Cache) -> Result<bool> {
         hash,
         job,
         created,
-        used
+        used,
+        expires
     )
     .execute(tx.db())
     .await?;
@@ -180,10 +212,26 @@ pub async fn list_least_used(db: impl SqliteExecutor<'_>, limit: u32) -> Result<
     select!("ORDER BY used_at, id LIMIT ?1", limit).fetch_all(db).await?.into_iter().map(Cache::try_from).collect()
 }
 
-/// Caches that were saved before `time`, at most `limit`.
-pub async fn list_created_before(db: impl SqliteExecutor<'_>, time: Timestamp, limit: u32) -> Result<Vec<Cache>> {
-    let time = time.millis();
-    select!("WHERE created_at < ?1 ORDER BY created_at LIMIT ?2", time, limit)
+/// Caches that were saved before `oldest`, and those whose own time is over by `now`, at most `limit`.
+pub async fn list_over(
+    db: impl SqliteExecutor<'_>,
+    oldest: Timestamp,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Cache>> {
+    let (oldest, now) = (oldest.millis(), now.millis());
+    select!("WHERE created_at < ?1 OR expires_at <= ?2 ORDER BY created_at LIMIT ?3", oldest, now, limit)
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Cache::try_from)
+        .collect()
+}
+
+/// All caches of a project, the newest first.
+pub async fn list_by_project(db: impl SqliteExecutor<'_>, project: ProjectId) -> Result<Vec<Cache>> {
+    let project = project.to_string();
+    select!("WHERE project_id = ?1 ORDER BY created_at DESC, id DESC", project)
         .fetch_all(db)
         .await?
         .into_iter()

@@ -16,7 +16,6 @@ const MAX_PARALLELISM: i64 = 1000;
 
 /// Reads a literal job. `None` after a mistake.
 pub(super) fn job(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobKind> {
-    check_extras(sink, job);
     match job.kind() {
         "build" => build(sink, job, contexts).map(|plan| JobKind::Build { plan: Box::new(plan) }),
         "no-op" => Some(JobKind::NoOp),
@@ -70,6 +69,7 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
     };
     let environment = job.get("environment").map_or_else(Environment::new, |entry| environment(sink, &entry.value));
     let parallelism = job.get("parallelism").map_or(Some(1), |entry| parallelism(sink, entry));
+    let retention = cache_retention_days(sink, job);
     let in_docker = executor.as_ref().is_none_or(|executor| matches!(executor, Executor::Docker { .. }));
     let steps = step::steps(sink, &job.steps, in_docker, parallelism.unwrap_or(1));
     // A job whose steps are all mistaken has steps.
@@ -84,6 +84,7 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
         environment,
         steps,
         parallelism: parallelism?,
+        cache_retention_days: retention,
         contexts: contexts.to_vec(),
         executor: executor?,
     })
@@ -102,18 +103,20 @@ fn parallelism(sink: &Sink, entry: &Entry) -> Option<u32> {
     None
 }
 
-/// Keys that are checked although they have no effect here.
-fn check_extras(sink: &Sink, job: &Job) {
-    let Some(node) = job.get("retention").map(|entry| &entry.value).filter(|node| !node.is_null()) else { return };
-    let Some(map) = read::map(sink, node, "`retention`") else { return };
+/// Days of `retention: caches`, checked.
+fn cache_retention_days(sink: &Sink, job: &Job) -> Option<u32> {
+    let node = job.get("retention").map(|entry| &entry.value).filter(|node| !node.is_null())?;
+    let map = read::map(sink, node, "`retention`")?;
     read::check_keys(sink, map, &keys::RETENTION);
-    let Some(caches) = map.get("caches") else { return };
+    let caches = map.get("caches")?;
     let days = |node: &Node| {
         let number = node.as_text()?.strip_suffix('d')?.parse::<u32>().ok()?;
         (1..=30).contains(&number).then_some(number)
     };
-    if days(caches).is_none() {
+    let days = days(caches);
+    if days.is_none() {
         let report = Report::error(Code::InvalidValue, caches.span, "`caches` is not a number of days");
         sink.push(report.help("write `1d` to `30d`".to_owned()));
     }
+    days
 }

@@ -98,7 +98,7 @@ pub(crate) const JOB: Table = Table {
         key("environment"),
         noted("resource_class", "names the runners that may take the job"),
         accepted("validation", "of a job of type `release`: no effect without a release service"),
-        accepted("retention", "checked; caches are kept as long as the server's settings say"),
+        key("retention"),
         accepted("circleci_ip_ranges", "no effect: jobs use the addresses of your own runners"),
         noted("plan_name", "of a job of type `release`"),
         deprecated("branches", "counts only in a configuration without workflows; use filters in a workflow"),

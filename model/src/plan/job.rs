@@ -31,6 +31,9 @@ pub struct JobPlan {
     /// How many tasks do it at the same time; at least 1.
     #[serde(default = "one")]
     pub parallelism: u32,
+    /// Days for which the caches that it saves are kept (`retention`), 1 to 30; `None`: as the server has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_retention_days: Option<u32>,
     /// Names of contexts. Their values join at dispatch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<String>,

@@ -6,6 +6,7 @@
 
 mod bare;
 mod compile;
+mod data;
 mod intake;
 mod jobs;
 mod log;
@@ -43,6 +44,21 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("log") {
         log::measure(&binary, &mut table).await.context("measure the log")?;
+    }
+    if wanted("cache") {
+        data::cache(&binary, &mut table).await.context("measure caches")?;
+    }
+    if wanted("workspace") {
+        data::workspace(&binary, &mut table).await.context("measure workspaces")?;
+    }
+    if wanted("artifact") {
+        data::artifacts(&binary, &mut table).await.context("measure artifacts")?;
+    }
+    if wanted("checkout") {
+        data::checkout(&binary, &mut table).await.context("measure the checkout")?;
+    }
+    if wanted("agent") {
+        data::agent_memory(&binary, &mut table).await.context("measure the agent's memory")?;
     }
     println!("{table}");
     Ok(())

@@ -61,6 +61,7 @@ impl Bench {
             .env("ROUNDHOUSE_GITHUB_APP_ID", forge.app_id().to_string())
             .env("ROUNDHOUSE_GITHUB_PRIVATE_KEY", forge.private_key_pem())
             .env("ROUNDHOUSE_GITHUB_WEBHOOK_SECRET", forge.webhook_secret())
+            .env("ROUNDHOUSE_RUNNER_MACHINE", "on")
             .env("ROUNDHOUSE_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null());
@@ -88,7 +89,8 @@ impl Bench {
         self.child.id()
     }
 
-    /// Pushes a configuration, waits for the end of its only job, and gives the time of the push and the steps' times.
+    /// Pushes a configuration with one workflow, waits for the end of its jobs, and gives the time of the push and the steps'
+    /// times.
     pub async fn run(&mut self, config: &str) -> anyhow::Result<(Timestamp, Vec<StepTime>)> {
         let sha = self.forge.commit(REPOSITORY, "main", &[(".circleci/config.yml", config)], "measure")?;
         let branch = GitRef::Branch("main".to_owned());
@@ -145,31 +147,30 @@ async fn ended(store: &Store, sha: &Sha) -> anyhow::Result<Option<Vec<StepTime>>
     if let Some(reason) = &pipeline.reason {
         bail!("the pipeline has nothing to run: {reason}");
     }
-    for workflow in workflow::list_by_pipeline(store.read(), pipeline.id).await? {
-        // The configurations of all measurements have one job.
-        if let Some(job) = store::job::list_by_workflow(store.read(), workflow.id).await?.into_iter().next() {
-            let JobState::Ended(outcome) = job.state else { return Ok(None) };
-            anyhow::ensure!(
-                outcome == model::job::Outcome::Success,
-                "the job ended as {}: {}",
-                outcome.name(),
-                job.reason.unwrap_or_default()
-            );
-            let mut times = Vec::new();
-            for task in task::list_by_job(store.read(), job.id).await? {
-                for step in step::list_by_task(store.read(), task.id).await? {
-                    anyhow::ensure!(step.result == Some(StepResult::SUCCESS), "step `{}` failed", step.name);
-                    times.push(StepTime {
-                        name: step.name,
-                        started: step.started_at,
-                        ended: step.ended_at.context("a step without an end")?,
-                    });
-                }
+    let Some(workflow) = workflow::list_by_pipeline(store.read(), pipeline.id).await?.into_iter().next() else {
+        return Ok(None);
+    };
+    let mut times = Vec::new();
+    for job in store::job::list_by_workflow(store.read(), workflow.id).await? {
+        let JobState::Ended(outcome) = job.state else { return Ok(None) };
+        anyhow::ensure!(
+            outcome == model::job::Outcome::Success,
+            "the job ended as {}: {}",
+            outcome.name(),
+            job.reason.unwrap_or_default()
+        );
+        for task in task::list_by_job(store.read(), job.id).await? {
+            for step in step::list_by_task(store.read(), task.id).await? {
+                anyhow::ensure!(step.result == Some(StepResult::SUCCESS), "step `{}` failed", step.name);
+                times.push(StepTime {
+                    name: step.name,
+                    started: step.started_at,
+                    ended: step.ended_at.context("a step without an end")?,
+                });
             }
-            return Ok(Some(times));
         }
     }
-    Ok(None)
+    Ok((!times.is_empty()).then_some(times))
 }
 
 /// The time by this machine's clock.

@@ -1,9 +1,12 @@
 //! Caches: the first to save a key wins, and what is saved never changes.
 
 use futures_util::StreamExt;
+use model::time::Timestamp;
 use store::{
+    Tx,
     cache::{self, Cache, Scope, Zone},
-    job::Job,
+    job::{self, Job},
+    pipeline,
     task::Task,
 };
 use tracing::{info, warn};
@@ -39,9 +42,33 @@ pub enum Saved {
     Before,
 }
 
-/// Whose caches a job sees. Every pipeline of today runs code of its own repository.
-fn scope(job: &Job) -> Scope {
-    Scope { project: job.project_id, zone: Zone::Repo }
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// Which caches a job sees.
+#[derive(Debug)]
+struct Scopes {
+    /// Where it writes; `None`: nowhere.
+    own: Option<Scope>,
+    /// Where it reads, in this order.
+    seen: Vec<Scope>,
+}
+
+impl Scopes {
+    /// Of a pipeline of this zone. All branches of a repository share their caches, as on CircleCI. A fork reads those, too,
+    /// but what it writes is seen by itself alone.
+    fn new(job: &Job, zone: model::zone::Zone) -> Self {
+        let scope = |zone| Scope { project: job.project_id, zone };
+        let trusted = scope(Zone::Repo);
+        match zone {
+            model::zone::Zone::Protected | model::zone::Zone::Repo => Self { own: Some(trusted), seen: vec![trusted] },
+            model::zone::Zone::Fork { repository: Some(repository) } => {
+                let own = scope(Zone::Fork { repository });
+                Self { own: Some(own), seen: vec![own, trusted] }
+            }
+            model::zone::Zone::Fork { repository: None } => Self { own: None, seen: vec![trusted] },
+        }
+    }
 }
 
 impl JobData {
@@ -56,9 +83,10 @@ impl JobData {
         for key in keys {
             name::key(key)?;
         }
-        let scope = scope(&self.job(task).await?);
-        for key in keys {
-            while let Some(found) = cache::find_by_prefix(self.store().read(), scope, key).await? {
+        let Scopes { own: _, seen } = self.scopes(&self.job(task).await?).await?;
+        for (key, scope) in keys.iter().flat_map(|key| seen.iter().map(move |scope| (key, *scope))) {
+            let now = self.clock().now();
+            while let Some(found) = cache::find_by_prefix(self.store().read(), scope, key, now).await? {
                 let stored = Stored { size_bytes: found.size_bytes, sha256: found.sha256 };
                 match self.blobs().get(BlobKey::cache(found.id), stored).await {
                     Ok(Some(content)) => return self.give(found, content).await.map(Some),
@@ -79,6 +107,11 @@ impl JobData {
             }
         }
         Ok(None)
+    }
+
+    async fn scopes(&self, job: &Job) -> Result<Scopes, DispatchError> {
+        let pipeline = pipeline::get(self.store().read(), job.pipeline_id).await?;
+        Ok(Scopes::new(job, pipeline.zone))
     }
 
     async fn give(&self, found: Cache, content: Content) -> Result<FoundCache, DispatchError> {
@@ -106,20 +139,24 @@ impl JobData {
         Ok(())
     }
 
-    /// Whether exactly this key is stored.
+    /// Whether exactly this key is stored where this job would store it.
     ///
     /// # Errors
     /// A key that cannot be, a task that is not this runner's.
     pub async fn has_cache(&self, task: &Task, key: &str) -> Result<bool, DispatchError> {
         name::key(key)?;
-        let scope = scope(&self.job(task).await?);
-        Ok(cache::find(self.store().read(), scope, key).await?.is_some())
+        let Scopes { own, seen: _ } = self.scopes(&self.job(task).await?).await?;
+        match own {
+            Some(own) => Ok(cache::find(self.store().read(), own, key, self.clock().now()).await?.is_some()),
+            None => Ok(false),
+        }
     }
 
     /// Saves a cache, unless there is one with this key.
     ///
     /// # Errors
-    /// A key that cannot be, an archive that is too large or did not come whole, a task that is not this runner's.
+    /// A key that cannot be, an archive that is too large or did not come whole, a task that is not this runner's, a fork
+    /// whose repository is gone.
     pub async fn save_cache(&self, task: &Task, key: &str, mut body: Body) -> Result<Saved, DispatchError> {
         if self.has_cache(task, key).await? {
             // The sender does not look at the answer before it has sent all.
@@ -127,22 +164,30 @@ impl JobData {
             return Ok(Saved::Before);
         }
         let job = self.job(task).await?;
+        let Some(scope) = self.scopes(&job).await?.own else {
+            return Err(name::refused("nothing is kept for a fork whose repository is gone".to_owned()));
+        };
+        let days = job::get_plan(self.store().read(), job.id).await?.and_then(|plan| plan.cache_retention_days);
+        let kept_ms = days.map_or(i64::MAX, |days| i64::from(days) * DAY_MS).min(self.limits().cache_retention_ms);
         let blob = BlobKey::cache(Uuid::now_v7());
         let what = format!("the cache `{key}`");
         let Stored { size_bytes, sha256 } = self.put(blob, body, self.limits().cache_bytes, &what).await?;
         let now = self.clock().now();
+        // One whose time is over would stand in the way.
+        self.forget_over(now).await?;
         let saved = async {
             let mut tx = self.store().begin().await?;
             current(&mut tx, task).await?;
             let row = Cache {
                 id: blob.id,
-                scope: scope(&job),
+                scope,
                 key: key.to_owned(),
                 size_bytes,
                 sha256,
                 job_id: job.id,
                 created_at: now,
                 used_at: now,
+                expires_at: Some(now.plus_millis(kept_ms)),
             };
             let created = cache::create(&mut tx, &row).await?;
             tx.commit().await?;
@@ -164,14 +209,25 @@ impl JobData {
         }
     }
 
-    /// Forgets caches that are too old, and those that were used longest ago until the rest fits into the budget.
-    async fn make_room(&self, newest: Uuid) -> Result<(), DispatchError> {
-        let oldest = self.clock().now().plus_millis(-self.limits().cache_retention_ms);
+    /// Forgets caches whose time is over.
+    async fn forget_over(&self, now: Timestamp) -> Result<(), DispatchError> {
+        let oldest = now.plus_millis(-self.limits().cache_retention_ms);
         loop {
             let mut tx = self.store().begin().await?;
-            let mut going = cache::list_created_before(tx.db(), oldest, BATCH).await?;
+            let going = cache::list_over(tx.db(), oldest, now, BATCH).await?;
+            if !self.forget_caches(tx, going).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Forgets the caches that were used longest ago until the rest fits into the budget.
+    async fn make_room(&self, newest: Uuid) -> Result<(), DispatchError> {
+        loop {
+            let mut tx = self.store().begin().await?;
             let mut excess = cache::total_bytes(tx.db()).await?.saturating_sub(self.limits().cache_budget_bytes);
-            if going.is_empty() {
+            let mut going = Vec::new();
+            if excess > 0 {
                 for cache in cache::list_least_used(tx.db(), BATCH).await? {
                     if excess > 0 && cache.id != newest {
                         excess = excess.saturating_sub(cache.size_bytes);
@@ -179,16 +235,23 @@ impl JobData {
                     }
                 }
             }
-            if going.is_empty() {
+            if !self.forget_caches(tx, going).await? {
                 return Ok(());
             }
-            for cache in &going {
-                cache::delete(&mut tx, cache.id).await?;
-            }
-            tx.commit().await?;
-            info!("{} of the caches that were saved or used longest ago made room", going.len());
-            let going: Vec<_> = going.into_iter().map(|cache| BlobKey::cache(cache.id)).collect();
-            self.forget(going).await;
         }
+    }
+
+    /// Deletes rows, then blobs. `false`: there were none.
+    async fn forget_caches(&self, mut tx: Tx, going: Vec<Cache>) -> Result<bool, DispatchError> {
+        if going.is_empty() {
+            return Ok(false);
+        }
+        for cache in &going {
+            cache::delete(&mut tx, cache.id).await?;
+        }
+        tx.commit().await?;
+        info!("{} of the caches that were saved or used longest ago made room", going.len());
+        self.forget(going.into_iter().map(|cache| BlobKey::cache(cache.id)).collect()).await;
+        Ok(true)
     }
 }

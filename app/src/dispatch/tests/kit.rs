@@ -55,6 +55,7 @@ pub(crate) fn plan(steps: Vec<StepKind>, executor: Executor) -> JobPlan {
         environment: Default::default(),
         steps: steps.collect(),
         parallelism: 1,
+        cache_retention_days: None,
         contexts: Vec::new(),
     }
 }
@@ -92,6 +93,10 @@ impl Kit {
 
     /// A queued job with this plan, in a project of this kind.
     pub(crate) async fn queue(&self, plan: JobPlan, private: bool) -> JobId {
+        self.queue_in(Zone::Repo, plan, private).await
+    }
+
+    pub(crate) async fn queue_in(&self, zone: Zone, plan: JobPlan, private: bool) -> JobId {
         let now = self.clock.now();
         let mut tx = self.store.begin().await.unwrap();
         let new = NewProject {
@@ -116,7 +121,7 @@ impl Kit {
             parameters: json!({}),
             values: json!({}),
             delivery_id: None,
-            zone: Zone::Repo,
+            zone,
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await.unwrap();
         let kind = JobKind::Build { plan: Box::new(plan) };

@@ -136,6 +136,7 @@ impl Kit {
                     environment: Default::default(),
                     steps: Vec::new(),
                     parallelism: 1,
+                    cache_retention_days: None,
                     contexts: Vec::new(),
                 }),
             },

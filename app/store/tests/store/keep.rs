@@ -38,6 +38,7 @@ impl Kept {
             job_id: self.job.id,
             created_at: NOW.plus_millis(at),
             used_at: NOW.plus_millis(at),
+            expires_at: None,
         }
     }
 
@@ -60,8 +61,8 @@ async fn the_first_cache_of_a_key_stays_and_prefixes_find_the_newest() {
     assert!(kept.save(&kept.cache("v1", 1)).await);
     assert!(kept.save(&kept.cache("v2_%", 20)).await);
     let (db, scope) = (kept.store.read(), first.scope);
-    assert_eq!(cache::find(db, scope, "v1-a").await.unwrap(), Some(first));
-    assert_eq!(cache::find(db, scope, "v1-").await.unwrap(), None);
+    assert_eq!(cache::find(db, scope, "v1-a", NOW).await.unwrap(), Some(first));
+    assert_eq!(cache::find(db, scope, "v1-", NOW).await.unwrap(), None);
     for (prefix, key) in [
         ("v1-", Some("v1-b")),
         ("v1", Some("v1")),
@@ -70,7 +71,7 @@ async fn the_first_cache_of_a_key_stays_and_prefixes_find_the_newest() {
         ("_", None),
         ("v3", None),
     ] {
-        let found = cache::find_by_prefix(db, scope, prefix).await.unwrap();
+        let found = cache::find_by_prefix(db, scope, prefix, NOW).await.unwrap();
         assert_eq!(found.as_ref().map(|cache| cache.key.as_str()), key, "{prefix}");
     }
 }
@@ -81,7 +82,36 @@ async fn no_project_sees_the_caches_of_another() {
     assert!(kept.save(&kept.cache("v1", 0)).await);
     let other = kept.store.project().await;
     let scope = Scope { project: other.id, zone: Zone::Repo };
-    assert_eq!(cache::find_by_prefix(kept.store.read(), scope, "v").await.unwrap(), None);
+    assert_eq!(cache::find_by_prefix(kept.store.read(), scope, "v", NOW).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn caches_of_a_fork_are_its_own() {
+    let kept = kept().await;
+    let fork = Scope { project: kept.job.project_id, zone: Zone::Fork { repository: 7 } };
+    let ours = kept.cache("v1", 0);
+    let theirs = Cache { scope: fork, ..kept.cache("v1", 1) };
+    assert!(kept.save(&ours).await && kept.save(&theirs).await);
+    let db = kept.store.read();
+    assert_eq!(cache::find(db, ours.scope, "v1", NOW).await.unwrap(), Some(ours.clone()));
+    assert_eq!(cache::find(db, fork, "v1", NOW).await.unwrap(), Some(theirs.clone()));
+    let other = Scope { zone: Zone::Fork { repository: 8 }, ..fork };
+    assert_eq!(cache::find(db, other, "v1", NOW).await.unwrap(), None);
+    assert_eq!(cache::list_by_project(db, fork.project).await.unwrap(), [theirs, ours]);
+}
+
+#[tokio::test]
+async fn a_cache_whose_time_is_over_is_not_found() {
+    let kept = kept().await;
+    let cache = Cache { expires_at: Some(NOW.plus_millis(10)), ..kept.cache("v1", 0) };
+    assert!(kept.save(&cache).await);
+    let (db, scope) = (kept.store.read(), cache.scope);
+    for (at, found) in [(9, true), (10, false)] {
+        let at = NOW.plus_millis(at);
+        assert_eq!(cache::find(db, scope, "v1", at).await.unwrap().is_some(), found);
+        assert_eq!(cache::find_by_prefix(db, scope, "v", at).await.unwrap().is_some(), found);
+        assert_eq!(cache::list_over(db, NOW, at, 9).await.unwrap().is_empty(), found);
+    }
 }
 
 #[tokio::test]
@@ -98,7 +128,7 @@ async fn the_cache_that_was_used_longest_ago_comes_first() {
     let keys = |caches: Vec<Cache>| caches.into_iter().map(|cache| cache.key).collect::<Vec<_>>();
     assert_eq!(keys(cache::list_least_used(kept.store.read(), 9).await.unwrap()), ["b", "c", "a"]);
     assert_eq!(cache::total_bytes(kept.store.read()).await.unwrap(), 30);
-    let old = cache::list_created_before(kept.store.read(), NOW.plus_millis(1), 9).await.unwrap();
+    let old = cache::list_over(kept.store.read(), NOW.plus_millis(1), NOW, 9).await.unwrap();
     assert_eq!(keys(old), ["a"]);
     let mut tx = kept.store.begin().await.unwrap();
     cache::delete(&mut tx, caches[1].id).await.unwrap();

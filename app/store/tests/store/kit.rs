@@ -53,6 +53,7 @@ pub fn build(name: &str, parallelism: u32, requires: &[&str]) -> JobNode {
         environment: Default::default(),
         steps: vec![Step { name: "test".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("true")) }],
         parallelism,
+        cache_retention_days: None,
         contexts: Vec::new(),
     };
     node(name, JobKind::Build { plan: Box::new(plan) }, requires)

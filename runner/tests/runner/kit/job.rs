@@ -46,6 +46,7 @@ impl Job {
                 environment: Environment::new(),
                 steps: Vec::new(),
                 parallelism: 1,
+                cache_retention_days: None,
                 contexts: Vec::new(),
             },
             environment: Environment::new(),

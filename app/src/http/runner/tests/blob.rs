@@ -4,6 +4,8 @@ use axum::body::Body;
 use model::{
     blob::{KEY_HEADER, Timings, Workspace},
     job::Outcome,
+    plan::JobPlan,
+    zone::Zone,
 };
 use store::{artifact, test_result};
 
@@ -18,7 +20,11 @@ struct Claimed {
 
 impl Door {
     async fn running(&self) -> Claimed {
-        self.kit.queue(plan(vec![run()], docker()), false).await;
+        self.running_in(Zone::Repo, plan(vec![run()], docker())).await
+    }
+
+    async fn running_in(&self, zone: Zone, plan: JobPlan) -> Claimed {
+        self.kit.queue_in(zone, plan, false).await;
         let assignment = self.claim().await;
         let (path, token) = (format!("/tasks/{}/blobs", assignment.task), assignment.token.expose().to_owned());
         Claimed { path, token, task: assignment.task }
@@ -53,6 +59,65 @@ async fn a_cache_is_saved_once_and_found_by_key_and_prefix() {
     }
     assert_eq!(door.blob(&task, "HEAD", "/cache?key=deps-1", "").await.status, StatusCode::OK);
     assert_eq!(door.blob(&task, "HEAD", "/cache?key=deps-", "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_fork_reads_the_caches_of_the_repository_and_writes_none_of_them() {
+    let door = Door::new().await;
+    let job = || plan(vec![run()], docker());
+    let ours = door.running_in(Zone::Protected, job()).await;
+    let fork = door.running_in(Zone::Fork { repository: Some(7) }, job()).await;
+    let other = door.running_in(Zone::Fork { repository: Some(8) }, job()).await;
+    let gone = door.running_in(Zone::Fork { repository: None }, job()).await;
+    let branch = door.running_in(Zone::Repo, job()).await;
+    let put = async |task: &Claimed, key: &str, bytes: &str| {
+        door.blob(task, "PUT", &format!("/cache?key={key}"), bytes.to_owned()).await.status.as_u16()
+    };
+    let get = async |task: &Claimed, key: &str| {
+        let answer = door.blob(task, "GET", &format!("/cache?key={key}"), "").await;
+        (answer.status == 200).then(|| String::from_utf8(answer.body).unwrap())
+    };
+    assert_eq!(put(&ours, "deps-1", "ours").await, 201);
+    assert_eq!(get(&fork, "deps").await.as_deref(), Some("ours"));
+    assert_eq!(put(&fork, "deps-1", "theirs").await, 201);
+    assert_eq!(put(&fork, "deps-2", "theirs").await, 201);
+    for (task, key, found) in [
+        (&ours, "deps-1", Some("ours")),
+        (&ours, "deps-2", None),
+        (&branch, "deps-", Some("ours")),
+        (&fork, "deps-1", Some("theirs")),
+        (&other, "deps-", Some("ours")),
+        (&other, "deps-2", None),
+        (&gone, "deps-", Some("ours")),
+    ] {
+        assert_eq!(get(task, key).await.as_deref(), found, "{key}");
+    }
+    assert_eq!(put(&gone, "deps-3", "nobody's").await, 422);
+}
+
+#[tokio::test]
+async fn a_job_may_have_its_caches_kept_for_less_time() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let door = Door::new().await;
+    let short = door
+        .running_in(Zone::Repo, JobPlan { cache_retention_days: Some(3), ..plan(vec![run()], docker()) })
+        .await;
+    let long = door.running().await;
+    assert_eq!(door.blob(&short, "PUT", "/cache?key=short", "a").await.status, 201);
+    assert_eq!(door.blob(&long, "PUT", "/cache?key=long", "a").await.status, 201);
+    for (days, left) in [(2, vec!["short", "long"]), (2, vec!["long"]), (12, vec![])] {
+        door.kit.clock.advance_millis(days * DAY_MS);
+        // Only a save looks for what is over, and then nothing of it stays.
+        let mut found = Vec::new();
+        for key in ["short", "long"] {
+            if door.blob(&long, "GET", &format!("/cache?key={key}"), "").await.status == 200 {
+                found.push(key);
+            }
+        }
+        assert_eq!(found, left, "after {days} days more");
+    }
+    assert_eq!(door.blob(&long, "PUT", "/cache?key=short", "b").await.status, 201);
+    assert_eq!(door.blob(&long, "GET", "/cache?key=short", "").await.body, b"b");
 }
 
 #[tokio::test]
