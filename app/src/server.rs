@@ -82,6 +82,7 @@ pub struct App {
     store: Store,
     clock: Clock,
     logs: Logs,
+    blobs: Blobs,
     workers: Vec<Arc<dyn Worker>>,
     router: Router,
     stop: CancellationToken,
@@ -135,14 +136,14 @@ impl App {
             logs: logs.clone(),
             dispatch,
             data,
-            blobs,
+            blobs: blobs.clone(),
             forge_settings,
             forges,
             rules,
             runner_capacity,
             stop: stop.clone(),
         });
-        Ok(Self { store, clock, logs, workers, router, stop, _lock: Arc::new(lock) })
+        Ok(Self { store, clock, logs, blobs, workers, router, stop, _lock: Arc::new(lock) })
     }
 
     /// The rows.
@@ -158,6 +159,11 @@ impl App {
     /// The logs of steps.
     pub fn logs(&self) -> &Logs {
         &self.logs
+    }
+
+    /// The bytes of caches, workspaces and artifacts.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// All stages that work in the background, in the order of the flow.

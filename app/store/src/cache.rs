@@ -163,7 +163,8 @@ pub async fn find_by_prefix(
 /// Adds a cache; tells whether it is there now. `false`: another was first, and stays.
 pub async fn create(tx: &mut Tx, cache: &Cache) -> Result<bool> {
     let Cache { id, scope, key, size_bytes, sha256, job_id, created_at, used_at, expires_at } = cache;
-    let (id, project, zone, job) = (id.to_string(), scope.project.to_string(), scope.zone.to_string(), job_id.to_string());
+    let (id, project, zone, job) =
+        (id.to_string(), scope.project.to_string(), scope.zone.to_string(), job_id.to_string());
     let (size, hash, created, used) =
         (row::integer(*size_bytes), sha256.as_slice(), created_at.millis(), used_at.millis());
     let expires = expires_at.map(Timestamp::millis);

@@ -138,7 +138,13 @@ pub async fn cache(binary: &str, table: &mut Table) -> anyhow::Result<()> {
     }
     let what = format!("{} files, {} MB", tree.files, tree.megabytes());
     let (ours, raw) = (median(saves), median(packs));
-    table.add(&format!("save_cache, {what}"), millis(ours), millis(raw), Some(ours / raw), "at most 1.3 × tar | zstd -3");
+    table.add(
+        &format!("save_cache, {what}"),
+        millis(ours),
+        millis(raw),
+        Some(ours / raw),
+        "at most 1.3 × tar | zstd -3",
+    );
     let (ours, raw) = (median(restores), median(unpacks));
     table.add(
         &format!("restore_cache, {what}"),

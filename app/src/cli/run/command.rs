@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use clap::Args;
 use config::{Inputs, Orbs, Source, Value};
 use model::{
+    id::PipelineId,
     job::{JobState, Outcome},
     pipeline::PipelineState,
     plan::WorkflowPlan,
@@ -16,6 +17,8 @@ use serde_json::json;
 use super::{
     engine::{Engine, Submission},
     follow::{Ended, Follow, JobEnd},
+    harvest::{self, Harvest},
+    kept::Kept,
     list,
     show::{self, Screen},
     worktree::WorkTree,
@@ -61,6 +64,12 @@ pub struct Run {
     /// Approve every approval job when its turn comes.
     #[arg(long)]
     approve_all: bool,
+    /// Where artifacts go; `.roundhouse/artifacts` of the project by default, which is emptied first.
+    #[arg(long, value_name = "DIR")]
+    artifacts: Option<PathBuf>,
+    /// Begin without the caches of earlier runs, and keep none.
+    #[arg(long)]
+    no_cache: bool,
     /// States only, no output of steps (failed steps show theirs at the end).
     #[arg(long, short)]
     quiet: bool,
@@ -79,8 +88,22 @@ impl Run {
     /// # Errors
     /// No configuration, no such job, an engine that cannot be started.
     pub async fn execute(self) -> anyhow::Result<Exit> {
-        let Self { jobs, workflow, branch, tag, parameters, config, list, approve_all, quiet, format, orbs, settings } =
-            self;
+        let Self {
+            jobs,
+            workflow,
+            branch,
+            tag,
+            parameters,
+            config,
+            list,
+            approve_all,
+            artifacts,
+            no_cache,
+            quiet,
+            format,
+            orbs,
+            settings,
+        } = self;
         // Jobs of a local run may use this machine, unless told otherwise: it is the user's own.
         let (resolved, settings) = settings.or_default("runner-machine", "on").resolve()?;
         start_log(if resolved.origin("log") == crate::settings::Origin::Default {
@@ -126,7 +149,8 @@ impl Run {
             print!("{}", list::text(&compiled.workflows, &compiled.skipped));
             return Ok(Exit::Done);
         }
-        let engine = Engine::start(&settings).await?;
+        let kept = if no_cache { None } else { Some(Kept::of(&tree.slug, &tree.root)?) };
+        let engine = Engine::start(&settings, kept).await?;
         let mut screen = Screen::new(job_names(&compiled.workflows), quiet, format == Format::Json);
         screen.say(&headline(&tree))?;
         let (parameters, defaults) = (literals(&inputs.parameters), literals(&declared(&source).parameters));
@@ -143,10 +167,18 @@ impl Run {
         let Some(ended) = ended else {
             screen.say("Interrupted: ending the running jobs …")?;
             engine.cancel(pipeline).await?;
+            keep_caches(&engine, pipeline).await;
             engine.stop().await;
             return Ok(Exit::Failed);
         };
+        keep_caches(&engine, pipeline).await;
+        let into = async || {
+            artifacts
+                .map_or_else(|| harvest::fresh_directory(&tree.root), |directory| Ok(std::path::absolute(directory)?))
+        };
+        let harvest = Harvest::reap(&engine, pipeline, into).await;
         engine.stop().await;
+        let harvest = harvest?;
         let unfinished = unfinished(&ended);
         let failed = unfinished.is_some()
             || ended
@@ -164,8 +196,9 @@ impl Run {
                     let mark = screen.paint("2", "–");
                     screen.say(&format!("{mark} {} does not run: {}", job.name, job.reason))?;
                 }
+                harvest.tell(&mut screen, &tree.root)?;
             }
-            Format::Json => println!("{}", report(&ended.workflows, &ended.jobs)),
+            Format::Json => println!("{}", report(&ended.workflows, &ended.jobs, harvest.report())),
         }
         Ok(if failed { Exit::Failed } else { Exit::Done })
     }
@@ -241,12 +274,23 @@ fn summary(screen: &mut Screen, jobs: &[JobEnd]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn report(workflows: &[(String, WorkflowStatus)], jobs: &[JobEnd]) -> serde_json::Value {
-    json!({
+/// Has caches for the next run. A fault is said, and no more: the jobs have done their work.
+async fn keep_caches(engine: &Engine, pipeline: PipelineId) {
+    if let Err(error) = engine.keep_caches(pipeline).await {
+        eprintln!("warning: the caches of this run are not kept: {error:#}");
+    }
+}
+
+fn report(workflows: &[(String, WorkflowStatus)], jobs: &[JobEnd], mut report: serde_json::Value) -> serde_json::Value {
+    let states = json!({
         "workflows": workflows.iter().map(|(name, status)| json!({ "name": name, "status": status.name() })).collect::<Vec<_>>(),
         "jobs": jobs
             .iter()
             .map(|job| json!({ "name": job.name, "status": job.state.name(), "reason": job.reason, "duration_ms": job.millis }))
             .collect::<Vec<_>>(),
-    })
+    });
+    if let (Some(report), serde_json::Value::Object(states)) = (report.as_object_mut(), states) {
+        report.extend(states);
+    }
+    report
 }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use anyhow::Context;
 use model::{
-    id::PipelineId,
+    id::{JobId, PipelineId},
     plan::WorkflowPlan,
     protocol::Offers,
     trigger::{Actor, Trigger},
@@ -12,7 +12,7 @@ use model::{
 };
 use serde_json::{Value, json};
 use store::{
-    Stage, Store,
+    Stage, Store, Tx, job,
     pipeline::{self, NewPipeline},
     project::{self, NewProject},
     workflow,
@@ -21,8 +21,9 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::worktree::WorkTree;
+use super::{kept::Kept, worktree::WorkTree};
 use crate::{
+    blob::Blobs,
     cli::runner::{self, RunningRunner, Shutdown},
     clock::Clock,
     log::Logs,
@@ -36,6 +37,7 @@ pub struct Engine {
     server: JoinHandle<anyhow::Result<()>>,
     runner: RunningRunner,
     stop: CancellationToken,
+    kept: Option<Kept>,
     directory: TempDir,
 }
 
@@ -51,11 +53,11 @@ pub struct Submission<'a> {
 }
 
 impl Engine {
-    /// Starts one.
+    /// Starts one. Its caches go with it, too, unless they are `kept`.
     ///
     /// # Errors
     /// No temporary directory, no loopback port, a runner that cannot be started.
-    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+    pub async fn start(settings: &Settings, kept: Option<Kept>) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("roundhouse-run-")
             .tempdir()
@@ -65,6 +67,10 @@ impl Engine {
         let url = format!("http://{}", listener.local_addr()?);
         let mut settings = settings.clone();
         settings.data_dir = directory.path().to_owned();
+        settings.blobs.place = None;
+        if let Some(kept) = &kept {
+            kept.lend(directory.path())?;
+        }
         let mut app = App::open(Options::from_settings(&settings, url.clone(), Clock::System)).await?;
         // Nobody but this terminal is told of a local run: its commit statuses stay rows.
         app.without(Stage::Notify);
@@ -72,7 +78,7 @@ impl Engine {
         let server = tokio::spawn(app.clone().serve(listener, app.router(), stop.clone()));
         let token = app.bundled_runner_token().await?;
         let runner = runner::start(&settings, "local", &url, token, runner_state_dir(&settings.data_dir))?;
-        Ok(Self { app, server, runner, stop, directory })
+        Ok(Self { app, server, runner, stop, kept, directory })
     }
 
     /// Puts the pipeline of the working tree into the rows: from here on everything goes as on a server.
@@ -116,6 +122,9 @@ impl Engine {
             Some(defaults) => pipeline::set_setup(&mut tx, pipeline.id, &compiled, defaults, now).await?,
             None => pipeline::set_created(&mut tx, pipeline.id, &compiled, now).await?,
         }
+        if let (Some(kept), Some(job)) = (&self.kept, first_job(&mut tx, pipeline.id).await?) {
+            kept.bring(&mut tx, project.id, job).await?;
+        }
         tx.commit().await?;
         Ok(pipeline.id)
     }
@@ -138,9 +147,24 @@ impl Engine {
         &self.runner.offers
     }
 
+    /// Has caches for the next run, where they are kept.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the directory of caches cannot be written.
+    pub async fn keep_caches(&self, pipeline: PipelineId) -> anyhow::Result<()> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let project = pipeline::get(self.store().read(), pipeline).await?.project_id;
+        kept.keep(self.store(), project).await
+    }
+
     /// The rows.
     pub fn store(&self) -> &Store {
         self.app.store()
+    }
+
+    /// The bytes of caches, workspaces and artifacts.
+    pub fn blobs(&self) -> &Blobs {
+        self.app.blobs()
     }
 
     /// The logs.
@@ -155,7 +179,7 @@ impl Engine {
 
     /// Ends running jobs, the runner and the server, and removes the directory.
     pub async fn stop(self) {
-        let Self { app, server, runner, stop, directory } = self;
+        let Self { app, server, runner, stop, kept: _, directory } = self;
         runner.stop(Shutdown::Cancel).await;
         stop.cancel();
         if let Ok(Err(error)) = server.await {
@@ -166,6 +190,16 @@ impl Engine {
             tracing::warn!("A temporary directory was left behind: {error}");
         }
     }
+}
+
+/// Any job of a pipeline.
+async fn first_job(tx: &mut Tx, pipeline: PipelineId) -> anyhow::Result<Option<JobId>> {
+    for workflow in workflow::list_by_pipeline(tx.db(), pipeline).await? {
+        if let Some(job) = job::list_by_workflow(tx.db(), workflow.id).await?.first() {
+            return Ok(Some(job.id));
+        }
+    }
+    Ok(None)
 }
 
 impl std::fmt::Debug for Engine {

@@ -6,6 +6,8 @@
 mod command;
 mod engine;
 mod follow;
+mod harvest;
+mod kept;
 mod list;
 mod show;
 mod worktree;

@@ -84,7 +84,11 @@ impl JobData {
             name::key(key)?;
         }
         let Scopes { own: _, seen } = self.scopes(&self.job(task).await?).await?;
-        for (key, scope) in keys.iter().flat_map(|key| seen.iter().map(move |scope| (key, *scope))) {
+        let mut places = Vec::new();
+        for key in keys {
+            places.extend(seen.iter().map(|scope| (key, *scope)));
+        }
+        for (key, scope) in places {
             let now = self.clock().now();
             while let Some(found) = cache::find_by_prefix(self.store().read(), scope, key, now).await? {
                 let stored = Stored { size_bytes: found.size_bytes, sha256: found.sha256 };

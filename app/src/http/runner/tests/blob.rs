@@ -99,9 +99,8 @@ async fn a_fork_reads_the_caches_of_the_repository_and_writes_none_of_them() {
 async fn a_job_may_have_its_caches_kept_for_less_time() {
     const DAY_MS: i64 = 24 * 3_600_000;
     let door = Door::new().await;
-    let short = door
-        .running_in(Zone::Repo, JobPlan { cache_retention_days: Some(3), ..plan(vec![run()], docker()) })
-        .await;
+    let short =
+        door.running_in(Zone::Repo, JobPlan { cache_retention_days: Some(3), ..plan(vec![run()], docker()) }).await;
     let long = door.running().await;
     assert_eq!(door.blob(&short, "PUT", "/cache?key=short", "a").await.status, 201);
     assert_eq!(door.blob(&long, "PUT", "/cache?key=long", "a").await.status, 201);

@@ -12,6 +12,9 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 use super::Stop;
 use crate::{step::job::Job, supervise::StepOutput};
 
+/// Where `roundhouse run` puts what earlier runs made: no part of the project.
+const OWN: &str = ".roundhouse";
+
 /// What was copied.
 #[derive(Default)]
 struct Counts {
@@ -20,7 +23,7 @@ struct Counts {
 }
 
 impl Job {
-    /// Copies a whole tree, uncommitted and ignored files and `.git` included, with modes, times and symbolic links.
+    /// Copies a whole tree, uncommitted and ignored files and `.git` included, `.roundhouse` not, with modes, times and symbolic links.
     pub(super) fn copy_directory(&mut self, from: &Path, to: &Path, output: &StepOutput) -> Result<(), Stop> {
         output.say(format_args!("Copying {} to {}", from.display(), to.display()));
         let target = fs::metadata(to).map_err(|error| failed("read", to, &error))?;
@@ -55,7 +58,8 @@ impl Job {
             let kind = metadata.file_type();
             if kind.is_dir() {
                 // The copy may lie inside of what is copied.
-                if (metadata.dev(), metadata.ino()) == (target.dev(), target.ino()) {
+                let is_copy = (metadata.dev(), metadata.ino()) == (target.dev(), target.ino());
+                if is_copy || entry.file_name() == OWN {
                     continue;
                 }
                 if fs::symlink_metadata(&copy).is_ok_and(|there| !there.is_dir()) {
