@@ -4,7 +4,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0 words | [`settings`], [`clock`], [`random`], [`worker`] |
-//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`vcs`], [`orb`] |
+//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`secret`], [`vcs`], [`orb`] |
 //! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`] |
 //! | 3 doors | [`http`] |
 //! | 4 root | [`server`], [`cli`] |
@@ -23,6 +23,7 @@ pub mod notify;
 pub mod orb;
 pub mod random;
 pub mod scheduler;
+pub mod secret;
 pub mod server;
 pub mod settings;
 pub mod trigger;

@@ -24,7 +24,8 @@ use crate::{
     notify,
     orb::{OrbSources, Shelf},
     scheduler,
-    settings::{BlobSettings, LoginSettings, OrbSettings, Settings},
+    secret::Vault,
+    settings::{BlobSettings, LoginSettings, OrbSettings, SecretSettings, Settings},
     trigger,
     vcs::{ForgeSettings, Forges},
     worker::{self, Worker},
@@ -51,6 +52,8 @@ pub struct Options {
     pub orbs: OrbSettings,
     /// Where caches, workspaces and artifacts are kept.
     pub blobs: BlobSettings,
+    /// What seals secrets.
+    pub secrets: SecretSettings,
     /// Who may see and do what.
     pub login: LoginSettings,
     /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
@@ -70,6 +73,7 @@ impl Options {
             forges: ForgeSettings { github: settings.github.clone(), gitlab: settings.gitlab.clone() },
             orbs: settings.orbs.clone(),
             blobs: settings.blobs.clone(),
+            secrets: settings.secrets.clone(),
             login: settings.login.clone(),
             clock,
         }
@@ -83,6 +87,7 @@ pub struct App {
     clock: Clock,
     logs: Logs,
     blobs: Blobs,
+    vault: Vault,
     workers: Vec<Arc<dyn Worker>>,
     router: Router,
     stop: CancellationToken,
@@ -95,8 +100,18 @@ impl App {
     /// # Errors
     /// A directory that cannot be made or is in use by another process, a database that cannot be opened.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
-        let Options { data_dir, public_url, status_prefix, forges, orbs, blobs, login, runner_capacity, clock } =
-            options;
+        let Options {
+            data_dir,
+            public_url,
+            status_prefix,
+            forges,
+            orbs,
+            blobs,
+            secrets,
+            login,
+            runner_capacity,
+            clock,
+        } = options;
         make_private_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
         let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
@@ -110,6 +125,7 @@ impl App {
         let blobs = Blobs::open(&place).with_context(|| format!("failed to open the blob store in {place}"))?;
         let limits = dispatch::Limits::with_cache_budget(budget);
         let data = dispatch::JobData::new(store.clone(), clock.clone(), blobs.clone(), limits);
+        let vault = Vault::open(&data_dir, secrets.master_key.as_ref())?;
         let stop = CancellationToken::new();
         let forge_settings = forges.clone();
         let rules = http::auth::Rules::new(&public_url, &login);
@@ -118,7 +134,12 @@ impl App {
             store.clone(),
             clock.clone(),
             Arc::clone(&forges),
-            dispatch::Terms { public_url: public_url.clone(), log_limit_bytes },
+            dispatch::Terms {
+                public_url: public_url.clone(),
+                log_limit_bytes,
+                vault: vault.clone(),
+                known_hosts: secrets.read_known_hosts()?,
+            },
             stop.clone(),
         );
         let orbs = OrbSources::new(&orbs, Shelf::Store(store.clone(), clock.clone()), clock.clone());
@@ -143,7 +164,7 @@ impl App {
             runner_capacity,
             stop: stop.clone(),
         });
-        Ok(Self { store, clock, logs, blobs, workers, router, stop, _lock: Arc::new(lock) })
+        Ok(Self { store, clock, logs, blobs, vault, workers, router, stop, _lock: Arc::new(lock) })
     }
 
     /// The rows.
@@ -164,6 +185,11 @@ impl App {
     /// The bytes of caches, workspaces and artifacts.
     pub fn blobs(&self) -> &Blobs {
         &self.blobs
+    }
+
+    /// What seals and opens secrets.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// All stages that work in the background, in the order of the flow.

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::StepKey,
     plan::{Environment, Step},
-    protocol::CheckoutSource,
+    protocol::{CheckoutSource, SshAccess},
 };
 
 /// Where the Docker executor mounts the directory.
@@ -70,6 +70,9 @@ pub struct AgentTask {
     pub environment: Environment,
     /// Where `checkout` finds the code.
     pub checkout: Option<CheckoutSource>,
+    /// SSH keys.
+    #[serde(default)]
+    pub ssh: SshAccess,
     /// For a forge, or a Roundhouse, that listens on the loopback of the runner's host, where a container cannot reach it:
     /// before the first step the agent listens on 127.0.0.1 at these ports inside the container, and joins each connection
     /// to a new one of the port's [`forward_socket`], so that addresses work unchanged. Empty on the host itself, and for

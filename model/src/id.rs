@@ -64,4 +64,10 @@ id! {
     RunnerId;
     /// A person who may log in here.
     UserId;
+    /// A context: variables that jobs ask for by its name.
+    ContextId;
+    /// A restriction of a context.
+    RestrictionId;
+    /// An SSH key of a project.
+    SshKeyId;
 }

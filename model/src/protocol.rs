@@ -100,13 +100,21 @@ pub struct Assignment {
     pub job_number: u64,
     /// Which of the job's tasks, from 0.
     pub node_index: u32,
-    /// What to do.
+    /// What to do. Credentials of registries (`auth` of containers) are in it as values: every `$VARIABLE` is resolved, and
+    /// what could not be resolved is gone. They are for the executor alone; nothing of the executor's part of the plan
+    /// reaches the job.
     pub plan: JobPlan,
     /// `CIRCLE_*` variables, and those of the project and of contexts. The plan's own `environment` comes on top of the
     /// project's and contexts' as the variables reference orders them.
     pub environment: Environment,
     /// Values that must not appear in any output.
     pub secrets: Vec<String>,
+    /// Sentences for the log of the runner's own step: what the job does not get, and why.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// SSH keys for the job.
+    #[serde(default)]
+    pub ssh: SshAccess,
     /// How to get the code; `None` where there is none to get.
     pub checkout: Option<CheckoutSource>,
     /// The whole job's time limit, in milliseconds.
@@ -145,6 +153,50 @@ pub enum CheckoutSource {
         /// Absolute path on the runner's host.
         path: String,
     },
+}
+
+/// What a job may use over SSH.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshAccess {
+    /// Keys of the project, where the job has an `add_ssh_keys` step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<SshKey>,
+    /// How `checkout` fetches the code, where it does that over SSH.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout: Option<SshCheckout>,
+}
+
+/// An SSH key with its private part.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshKey {
+    /// The host that it is for; `None`: every host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// Fingerprint, as `c9:0b:1c:…`.
+    pub md5: String,
+    /// Fingerprint, as `SHA256:…`.
+    pub sha256: String,
+    /// The private key, as a file holds it.
+    pub private_key: String,
+}
+
+impl std::fmt::Debug for SshKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { hostname, md5: _, sha256, private_key: _ } = self;
+        f.debug_struct("SshKey").field("hostname", hostname).field("sha256", sha256).finish_non_exhaustive()
+    }
+}
+
+/// A checkout over SSH.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshCheckout {
+    /// The key.
+    pub key: SshKey,
+    /// Keys of the forge's host, as lines of a `known_hosts` file.
+    pub known_hosts: String,
+    /// Nobody knows the host's key: the first one that it shows is believed. Only for a forge of the user's own.
+    #[serde(default)]
+    pub accept_new: bool,
 }
 
 /// A short-lived right to fetch.

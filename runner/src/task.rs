@@ -209,6 +209,9 @@ impl Task {
         match beginning {
             Beginning::Claimed => {
                 let (events, log) = OwnEvents::begin(&self.directory.own())?;
+                for note in &self.assignment.notes {
+                    log.line(note);
+                }
                 let (spun_up, is_over) = (self.spin_up(events, log, signals), CancellationToken::new());
                 let guarded = async {
                     let result = spun_up.await;

@@ -19,4 +19,5 @@ mod reliability_kill;
 mod reliability_runner;
 mod scenario;
 mod schedule;
+mod secrets;
 mod trigger;

@@ -61,6 +61,11 @@ impl RealServer {
         &self.url
     }
 
+    /// The server itself.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// GitHub.
     pub fn github(&self) -> &FakeGitHub {
         &self.github

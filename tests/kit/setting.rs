@@ -6,7 +6,7 @@ use fake_forge::{FakeGitHub, FakeGitLab};
 use roundhouse::{
     clock::Clock,
     server::Options,
-    settings::{BlobSettings, GithubSettings, GitlabSettings, LoginSettings, OrbSettings},
+    settings::{BlobSettings, GithubSettings, GitlabSettings, LoginSettings, OrbSettings, SecretSettings},
     vcs::ForgeSettings,
 };
 use secrecy::SecretString;
@@ -33,6 +33,7 @@ pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGit
         },
         orbs: OrbSettings::default(),
         blobs: BlobSettings::default(),
+        secrets: SecretSettings::default(),
         login: LoginSettings::default(),
         runner_capacity: None,
         clock,

@@ -12,6 +12,7 @@ mod exit;
 mod orb;
 mod run;
 mod runner;
+mod secret;
 mod serve;
 mod settings_flags;
 mod terminal;

@@ -19,11 +19,11 @@ use tracing::{info, warn};
 
 use super::{
     DispatchError,
-    assemble::NoCode,
+    hindrance::Hindrance,
     lease::{current, patience_ms},
     token::{self, NewToken},
 };
-use crate::{clock::Clock, vcs::Forges};
+use crate::{clock::Clock, secret::Vault, vcs::Forges};
 
 /// A task whose forge does not answer is put off by this, in milliseconds.
 const NO_CODE_PAUSE_MS: i64 = 15_000;
@@ -50,13 +50,17 @@ struct Inner {
     stop: CancellationToken,
 }
 
-/// What the server says in every assignment.
+/// What goes into every assignment.
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// Its address, without a slash at its end.
     pub public_url: String,
     /// How many bytes of output of one attempt at a step are kept.
     pub log_limit_bytes: u64,
+    /// Opens secrets.
+    pub vault: Vault,
+    /// Host keys of forges, as lines of a `known_hosts` file.
+    pub known_hosts: Option<String>,
 }
 
 impl Dispatch {
@@ -75,6 +79,10 @@ impl Dispatch {
 
     pub(super) fn forges(&self) -> &Forges {
         &self.0.forges
+    }
+
+    pub(super) fn vault(&self) -> &Vault {
+        &self.0.terms.vault
     }
 
     pub(super) fn terms(&self) -> &Terms {
@@ -169,31 +177,36 @@ impl Dispatch {
         }))
     }
 
-    /// `None`: its code cannot be had, and the task has been put off or ended.
+    /// `None`: it cannot begin, and has been put off or ended.
     async fn hand_over(&self, task: Task, token: TaskToken) -> Result<Option<(Task, Assignment)>, DispatchError> {
         let assignment = match self.assemble(&task, token).await? {
             Ok(assignment) => assignment,
-            Err(no_code) => return self.settle_without_code(&task, &no_code).await.map(|()| None),
+            Err(hindrance) => return self.settle_hindered(&task, &hindrance).await.map(|()| None),
         };
         let job = assignment.job_number;
         info!(task.id = %task.id, "Gave job {job} `{}` of {} to a runner", assignment.job, assignment.project);
         Ok(Some((task, assignment)))
     }
 
-    /// A task that cannot begin because its code cannot be had. No runner is to blame.
-    async fn settle_without_code(&self, task: &Task, no_code: &NoCode) -> Result<(), DispatchError> {
-        let NoCode { reason, may_come } = no_code;
-        warn!(task.id = %task.id, "A task cannot begin: {reason}");
+    /// A task that cannot begin, for which no runner is to blame.
+    async fn settle_hindered(&self, task: &Task, hindrance: &Hindrance) -> Result<(), DispatchError> {
+        warn!(task.id = %task.id, "A task cannot begin: {}", hindrance.reason());
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         let task = current(&mut tx, task).await?;
         let waited = job::get(tx.db(), task.job_id).await?.queued_at.map_or(0, |queued| now.millis_since(queued));
         if task.cancel_requested {
             task::end(&mut tx, task.id, Outcome::Canceled, None, now).await?;
-        } else if *may_come && waited < NO_CODE_MS && !task.started_user_step {
-            task::postpone(&mut tx, task.id, now.plus_millis(NO_CODE_PAUSE_MS), now).await?;
-        } else {
-            task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(reason), now).await?;
+            return Ok(tx.commit().await?);
+        }
+        match hindrance {
+            Hindrance::Passing(_) if waited < NO_CODE_MS && !task.started_user_step => {
+                task::postpone(&mut tx, task.id, now.plus_millis(NO_CODE_PAUSE_MS), now).await?;
+            }
+            Hindrance::Passing(reason) => {
+                task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(reason), now).await?;
+            }
+            Hindrance::Lasting(outcome, reason) => task::end(&mut tx, task.id, *outcome, Some(reason), now).await?,
         }
         Ok(tx.commit().await?)
     }

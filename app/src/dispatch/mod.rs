@@ -5,12 +5,18 @@
 
 mod assemble;
 mod blob;
+mod checkout;
 mod claim;
 mod continuation;
+mod environment;
 mod error;
+mod gather;
+mod hindrance;
 mod lease;
 mod reap;
+mod registry;
 mod report;
+mod restriction;
 mod token;
 
 pub use blob::{Body, FoundCache, JobData, Limits, Saved};

@@ -71,7 +71,16 @@ pub const CATALOGUE: &[Setting] = &[
     Setting::secret("gitlab.webhook_secret", "Secret token of GitLab's webhooks"),
     Setting::plain("gitlab.client_id", "ID", "", "OAuth client at GitLab, for login").planned(),
     Setting::secret("gitlab.client_secret", "OAuth secret at GitLab, for login").planned(),
-    Setting::secret("master_key", "Key that seals stored secrets").planned(),
+    Setting::secret(
+        "master_key",
+        "Key that seals stored secrets: 32 bytes as base64; made at first start by default. Of several, the first seals",
+    ),
+    Setting::plain(
+        "known_hosts",
+        "FILE",
+        "",
+        "Host keys of forges for checkouts over SSH, as `ssh-keyscan` prints them; github.com's come from its API",
+    ),
     Setting::plain(
         "blob_url",
         "URL",

@@ -12,6 +12,7 @@ mod catalogue;
 mod login;
 mod resolve;
 mod runner;
+mod secret;
 mod typed;
 
 pub use blob::{BlobPlace, BlobSettings};
@@ -19,6 +20,7 @@ pub use catalogue::{CATALOGUE, Setting};
 pub use login::LoginSettings;
 pub use resolve::{Origin, Resolved, Sources, Value};
 pub use runner::RunnerSettings;
+pub use secret::SecretSettings;
 pub use typed::{GithubSettings, GitlabSettings, OrbSettings, Settings, runner_state_dir};
 
 #[cfg(test)]

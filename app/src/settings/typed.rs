@@ -8,7 +8,9 @@ use std::{
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 
-use super::{blob::BlobSettings, login::LoginSettings, resolve::Resolved, runner::RunnerSettings};
+use super::{
+    blob::BlobSettings, login::LoginSettings, resolve::Resolved, runner::RunnerSettings, secret::SecretSettings,
+};
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Settings {
     pub orbs: OrbSettings,
     /// Caches, workspaces and artifacts.
     pub blobs: BlobSettings,
+    /// What seals secrets.
+    pub secrets: SecretSettings,
     /// Who may see and do what.
     pub login: LoginSettings,
     /// The runner in this process.
@@ -172,6 +176,7 @@ impl Settings {
             gitlab,
             orbs: OrbSettings::new(resolved)?,
             blobs: BlobSettings::new(resolved)?,
+            secrets: SecretSettings::new(resolved),
             login: LoginSettings::new(resolved)?,
             runner: RunnerSettings::new(resolved)?,
         })

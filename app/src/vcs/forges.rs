@@ -150,6 +150,17 @@ impl Forges {
         }
     }
 
+    /// The keys of a forge's SSH host, as lines of a `known_hosts` file; none where the forge does not tell them.
+    ///
+    /// # Errors
+    /// The forge could not be asked, or would not answer.
+    pub async fn ssh_host_keys(&self, repository: &RepositoryHandle, host: &str) -> Result<String, ForgeError> {
+        match repository.slug.vcs {
+            Vcs::GitHub => self.github.ssh_host_keys(repository, host).await,
+            Vcs::GitLab => Ok(String::new()),
+        }
+    }
+
     fn gitlab(&self) -> Result<&GitLab, ForgeError> {
         self.gitlab.as_ref().ok_or_else(|| {
             ForgeError::permanent("GitLab is not set up here: set ROUNDHOUSE_GITLAB_URL and ROUNDHOUSE_GITLAB_TOKEN")

@@ -7,11 +7,13 @@ mod forges;
 pub mod github;
 pub mod gitlab;
 mod segment;
+mod ssh;
 mod status;
 mod value;
 
 pub use error::ForgeError;
 pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, Person, RepositoryHandle};
 use segment::encode_segment;
+pub use ssh::{host_of, ssh_address};
 pub use status::{CommitStatus, StatusState};
 pub use value::{Checkout, Values};

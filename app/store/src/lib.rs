@@ -31,11 +31,13 @@
 //! | [`runner`] | runners and their tokens |
 //! | [`cache`], [`workspace`], [`artifact`], [`test_result`] | what jobs keep; the bytes are blobs |
 //! | [`user`], [`token`], [`session`], [`permission`] | people: who they are, how they come in, what they may do |
+//! | [`context`], [`project_variable`], [`ssh_key`], [`secret`] | sealed values that jobs get |
 //! | [`orb`] | orbs that this server has |
 
 pub mod artifact;
 pub mod bus;
 pub mod cache;
+pub mod context;
 pub mod custom_webhook;
 pub mod delivery;
 mod error;
@@ -47,12 +49,15 @@ pub mod overview;
 pub mod permission;
 pub mod pipeline;
 pub mod project;
+pub mod project_variable;
 pub mod pull_request;
 mod row;
 pub mod runner;
 pub mod schedule;
+pub mod secret;
 pub mod session;
 pub mod setup;
+pub mod ssh_key;
 pub mod status;
 pub mod step;
 pub mod supersede;

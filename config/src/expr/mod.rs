@@ -12,7 +12,7 @@ mod value;
 pub use error::{ExpressionError, ExpressionErrorKind};
 pub(crate) use eval::{UnknownName, eval};
 pub(crate) use names::{is_known_pipeline_value, known_pipeline_values};
-pub(crate) use parse::parse;
+pub(crate) use parse::{Expression, ExpressionKind, parse};
 pub(crate) use pattern::Pattern;
 pub(crate) use template::{Piece, Template, TemplateCode};
 pub use value::Value;

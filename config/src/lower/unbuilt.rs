@@ -1,7 +1,7 @@
 //! What compiles here and is not carried out by this version of Roundhouse yet: said once for each such thing, so that
 //! nothing is ignored in silence. A line leaves this file when the thing is built.
 
-use model::plan::{JobKind, StepKind, WorkflowPlan};
+use model::plan::{JobKind, WorkflowPlan};
 
 use crate::Code;
 use crate::diagnostic::{Report, Sink};
@@ -42,29 +42,7 @@ pub(super) fn report(sink: &Sink, workflows: &[Workflow], plans: &[WorkflowPlan]
                     );
                     say("approvals", span, instead);
                 }
-                JobKind::Build { plan } => {
-                    if let Some(context) = plan.contexts.first() {
-                        let instead = format!("the context `{context}` brings no variables to the job `{}`", node.name);
-                        say("contexts", span, instead);
-                    }
-                    for step in &plan.steps {
-                        let instead =
-                            || format!("the job `{}` fails when it comes to its step `{}`", node.name, step.name);
-                        match &step.kind {
-                            StepKind::AddSshKeys(_) => say("`add_ssh_keys` steps", span, instead()),
-                            StepKind::Run(_)
-                            | StepKind::Checkout(_)
-                            | StepKind::SaveCache(_)
-                            | StepKind::RestoreCache(_)
-                            | StepKind::PersistToWorkspace(_)
-                            | StepKind::AttachWorkspace(_)
-                            | StepKind::SetupRemoteDocker(_)
-                            | StepKind::StoreArtifacts(_)
-                            | StepKind::StoreTestResults(_) => {}
-                        }
-                    }
-                }
-                JobKind::NoOp | JobKind::Release { .. } => {}
+                JobKind::Build { .. } | JobKind::NoOp | JobKind::Release { .. } => {}
             }
         }
     }

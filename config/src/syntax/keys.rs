@@ -327,7 +327,7 @@ pub(crate) const WORKFLOW_JOB: Table = Table {
     keys: &[
         noted("requires", "names, or names with statuses"),
         key("name"),
-        noted("context", "a text, a list, or an expression; contexts have no variables yet (a warning)"),
+        noted("context", "a text, a list, or an expression; see secrets.md"),
         noted("type", "`approval`: nobody can approve on the dashboard yet (a warning)"),
         noted("filters", "branches, tags, or an expression"),
         key("matrix"),
@@ -468,7 +468,6 @@ impl Builtin {
     /// What becomes of it.
     pub(crate) const fn status(self) -> (Status, &'static str) {
         match self {
-            Self::AddSshKeys => (Status::Supported, "compiled; the job fails when it comes to it (a warning says so)"),
             Self::SetupRemoteDocker => (Status::Supported, "not for code from forks; see executors.md"),
             Self::Run
             | Self::Checkout
@@ -478,6 +477,7 @@ impl Builtin {
             | Self::AttachWorkspace
             | Self::StoreArtifacts
             | Self::StoreTestResults => (Status::Supported, ""),
+            Self::AddSshKeys => (Status::Supported, "see secrets.md"),
             Self::Deploy => (Status::Deprecated, "read as `run`"),
             Self::InstallSigningBundle => {
                 (Status::Accepted, "no effect (a warning): the certificates are in the keychain of your Mac")

@@ -6,8 +6,8 @@
 
 /// Raw values shorter than this are not masked; so every needle has at least so many bytes.
 const SHORTEST: usize = 4;
-/// Lines of a value with several lines are masked from this length on.
-const SHORTEST_LINE: usize = 6;
+/// What PEM puts around a key. It is the same for all keys, and no secret.
+const ARMOUR: &[u8] = b"-----";
 /// Values are looked for in encoded form from this length on.
 const SHORTEST_ENCODED: usize = 8;
 
@@ -128,7 +128,7 @@ fn dresses(value: &str) -> Vec<Vec<u8>> {
         value
             .split(|byte| *byte == b'\n')
             .map(|line| line.trim_ascii().to_vec())
-            .filter(|line| line.len() >= SHORTEST_LINE && line.len() < value.len()),
+            .filter(|line| line.len() >= SHORTEST && line.len() < value.len() && !line.starts_with(ARMOUR)),
     );
     for value in [value, value.trim_ascii_end()] {
         if value.len() < SHORTEST_ENCODED {

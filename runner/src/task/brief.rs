@@ -27,6 +27,7 @@ pub(super) fn agent_task(assignment: &Assignment, kind: ExecutorKind) -> AgentTa
         shell: plan.shell.clone(),
         environment,
         checkout: assignment.checkout.clone(),
+        ssh: assignment.ssh.clone(),
         forward_ports: forward_ports(assignment, kind),
         log_limit_bytes: assignment.log_limit_bytes,
         remote_docker: (kind == ExecutorKind::Machine).then_some(RemoteDocker::OfMachine),

@@ -11,6 +11,7 @@ mod intake;
 mod jobs;
 mod log;
 mod memory;
+mod redact;
 mod server;
 mod table;
 
@@ -59,6 +60,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("agent") {
         data::agent_memory(&binary, &mut table).await.context("measure the agent's memory")?;
+    }
+    if wanted("redact") {
+        redact::measure(&mut table);
     }
     println!("{table}");
     Ok(())

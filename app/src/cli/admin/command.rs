@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use store::{Store, StoreOptions};
 
 use super::{runner::RunnerAdmin, token::TokenAdmin, user::UserAdmin};
-use crate::cli::{Exit, settings_flags::SettingsFlags};
+use crate::cli::{Exit, secret, settings_flags::SettingsFlags};
 
 /// Administers a server's data directory.
 #[derive(Debug, Args)]
@@ -18,6 +18,18 @@ enum AdminCommand {
     /// Runners and their tokens.
     #[command(subcommand)]
     Runner(RunnerAdmin),
+    /// Contexts: variables that jobs of an organization's projects ask for by name.
+    #[command(subcommand)]
+    Context(secret::ContextAdmin),
+    /// Environment variables of a project.
+    #[command(subcommand)]
+    Env(secret::EnvAdmin),
+    /// SSH keys of a project.
+    #[command(subcommand)]
+    SshKey(secret::SshKeyAdmin),
+    /// The master key that seals secrets.
+    #[command(subcommand)]
+    Key(secret::KeyAdmin),
     /// People who may log in.
     #[command(subcommand)]
     User(UserAdmin),
@@ -34,6 +46,10 @@ impl Admin {
     pub async fn execute(self) -> anyhow::Result<Exit> {
         match self.command {
             AdminCommand::Runner(command) => command.execute().await?,
+            AdminCommand::Context(command) => return command.execute().await,
+            AdminCommand::Env(command) => return command.execute().await,
+            AdminCommand::SshKey(command) => return command.execute().await,
+            AdminCommand::Key(command) => return command.execute().await,
             AdminCommand::User(command) => command.execute().await?,
             AdminCommand::Token(command) => command.execute().await?,
         }

@@ -17,6 +17,7 @@ use serde_json::json;
 use super::{
     engine::{Engine, Submission},
     follow::{Ended, Follow, JobEnd},
+    given::Given,
     harvest::{self, Harvest},
     kept::Kept,
     list,
@@ -61,6 +62,12 @@ pub struct Run {
     /// Show what would run, and why not the rest, and end.
     #[arg(long)]
     list: bool,
+    /// Variables of the project: `NAME=value` lines. Several files add up.
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// Variables of contexts: `NAME=value` lines below a `[context]` line. Several files add up.
+    #[arg(long, value_name = "FILE")]
+    context_file: Vec<PathBuf>,
     /// Approve every approval job when its turn comes.
     #[arg(long)]
     approve_all: bool,
@@ -96,6 +103,8 @@ impl Run {
             parameters,
             config,
             list,
+            env_file,
+            context_file,
             approve_all,
             artifacts,
             no_cache,
@@ -111,6 +120,7 @@ impl Run {
         } else {
             resolved.text("log").unwrap_or("warn")
         });
+        let given = Given::read(&env_file, &context_file)?;
         let git_ref = tag.map(GitRef::Tag).or(branch.map(GitRef::Branch));
         let tree = WorkTree::find(&std::env::current_dir()?, config.as_deref(), git_ref)?;
         let mut inputs = Inputs::new(tree.git_ref.clone());
@@ -151,6 +161,7 @@ impl Run {
         }
         let kept = if no_cache { None } else { Some(Kept::of(&tree.slug, &tree.root)?) };
         let engine = Engine::start(&settings, kept).await?;
+        engine.provide(&tree, &given).await?;
         let mut screen = Screen::new(job_names(&compiled.workflows), quiet, format == Format::Json);
         screen.say(&headline(&tree))?;
         let (parameters, defaults) = (literals(&inputs.parameters), literals(&declared(&source).parameters));

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{kept::Kept, worktree::WorkTree};
+use super::{given::Given, kept::Kept, worktree::WorkTree};
 use crate::{
     blob::Blobs,
     cli::runner::{self, RunningRunner, Shutdown},
@@ -90,17 +90,7 @@ impl Engine {
         let now = self.app.clock().now();
         let login = std::env::var("USER").unwrap_or_else(|_| "you".to_owned());
         let mut tx = self.app.store().begin().await?;
-        let new = NewProject {
-            slug: tree.slug.clone(),
-            forge_id: 0,
-            installation_id: None,
-            default_branch: "main".to_owned(),
-            // Read as "copy this directory" where the job is put together.
-            clone_url: format!("file://{}", tree.root.display()),
-            web_url: format!("file://{}", tree.root.display()),
-            private: true,
-        };
-        let project = project::upsert(&mut tx, &new, now).await?;
+        let project = project::upsert(&mut tx, &project_of(tree), now).await?;
         let new = NewPipeline {
             project_id: project.id,
             trigger: Trigger::Local,
@@ -127,6 +117,18 @@ impl Engine {
         }
         tx.commit().await?;
         Ok(pipeline.id)
+    }
+
+    /// Stores variables for the jobs of the working tree, as an administrator would on a server.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn provide(&self, tree: &WorkTree, given: &Given) -> anyhow::Result<()> {
+        let now = self.app.clock().now();
+        let mut tx = self.app.store().begin().await?;
+        let project = project::upsert(&mut tx, &project_of(tree), now).await?;
+        given.store(&mut tx, self.app.vault(), &project, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Cancels all that runs or waits in a pipeline.
@@ -200,6 +202,20 @@ async fn first_job(tx: &mut Tx, pipeline: PipelineId) -> anyhow::Result<Option<J
         }
     }
     Ok(None)
+}
+
+/// The working tree as a project.
+fn project_of(tree: &WorkTree) -> NewProject {
+    NewProject {
+        slug: tree.slug.clone(),
+        forge_id: 0,
+        installation_id: None,
+        default_branch: "main".to_owned(),
+        // Read as "copy this directory" where the job is put together.
+        clone_url: format!("file://{}", tree.root.display()),
+        web_url: format!("file://{}", tree.root.display()),
+        private: true,
+    }
 }
 
 impl std::fmt::Debug for Engine {

@@ -4,8 +4,10 @@
 //! listens on a free loopback port, the pipeline of the working tree is put into it, and the rows are shown as they change.
 
 mod command;
+mod dotenv;
 mod engine;
 mod follow;
+mod given;
 mod harvest;
 mod kept;
 mod list;

@@ -18,8 +18,10 @@ use serde_json::json;
 use store::{
     Store, StoreOptions, job,
     pipeline::{self, Compiled, NewPipeline},
-    project::{self, NewProject},
+    project::{self, NewProject, Project},
+    project_variable,
     runner::RunnerTokenId,
+    ssh_key::{self, SshKey, Use},
     step,
     task::{self, Task},
     workflow,
@@ -31,6 +33,7 @@ use uuid::Uuid;
 use crate::{
     clock::Clock,
     dispatch::{Dispatch, DispatchError, ReapWorker, Terms, create_runner_token},
+    secret::{Owner, Vault},
     settings::GithubSettings,
     vcs::{ForgeSettings, Forges},
     worker::{Progress, Worker},
@@ -41,6 +44,7 @@ pub(crate) struct Kit {
     pub(crate) clock: Clock,
     pub(crate) dispatch: Dispatch,
     pub(crate) token: String,
+    pub(crate) vault: Vault,
     pub(crate) directory: TempDir,
 }
 
@@ -74,6 +78,45 @@ pub(crate) fn checkout() -> StepKind {
 
 impl Kit {
     pub(crate) async fn new() -> Self {
+        Self::open(None).await
+    }
+
+    /// With these lines of a `known_hosts` file.
+    pub(crate) async fn with_known_hosts(lines: &str) -> Self {
+        Self::open(Some(lines.to_owned())).await
+    }
+
+    /// The project of [`Kit::queue`].
+    pub(crate) async fn project(&self) -> Project {
+        project::list(self.store.read()).await.unwrap().remove(0)
+    }
+
+    pub(crate) async fn set_variable(&self, project: &Project, name: &str, value: &str) {
+        let sealed = self.vault.seal(Owner::Project(project.id, name), &value.to_owned().into()).unwrap();
+        let mut tx = self.store.begin().await.unwrap();
+        project_variable::set(&mut tx, project.id, name, &sealed, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Adds a key whose private part is `the private key`.
+    pub(crate) async fn add_ssh_key(&self, project: &Project, usage: Use, sha256: &str) {
+        let id = ssh_key::new_id();
+        let key = SshKey {
+            id,
+            project_id: project.id,
+            usage,
+            public_key: "ssh-ed25519 AAAA".to_owned(),
+            md5: "aa:bb".to_owned(),
+            sha256: sha256.to_owned(),
+            sealed: self.vault.seal(Owner::SshKey(id), &"the private key".to_owned().into()).unwrap(),
+            created_at: self.clock.now(),
+        };
+        let mut tx = self.store.begin().await.unwrap();
+        ssh_key::create(&mut tx, &key).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn open(known_hosts: Option<String>) -> Self {
         let directory = TempDir::new().unwrap();
         let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
         let clock = Clock::manual(Timestamp::from_millis(1_700_000_000_000));
@@ -85,10 +128,11 @@ impl Kit {
         };
         let forges = Arc::new(Forges::new(ForgeSettings { github, gitlab: None }, clock.clone()));
         let url = "http://ci.example".to_owned();
-        let terms = Terms { public_url: url, log_limit_bytes: 1 << 20 };
+        let vault = Vault::open(directory.path(), None).unwrap();
+        let terms = Terms { public_url: url, log_limit_bytes: 1 << 20, vault: vault.clone(), known_hosts };
         let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, terms, CancellationToken::new());
         let token = create_runner_token(&store, &clock, "test").await.unwrap().expose_secret().to_owned();
-        Self { store, clock, dispatch, token, directory }
+        Self { store, clock, dispatch, token, vault, directory }
     }
 
     /// A queued job with this plan, in a project of this kind.

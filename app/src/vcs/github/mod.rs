@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod content;
 mod member;
+mod meta;
 mod repo;
 mod status;
 mod token;

@@ -30,6 +30,25 @@ pub async fn find_by_number(db: impl SqliteExecutor<'_>, project: ProjectId, num
         .transpose()
 }
 
+/// The largest job number below this job's, on its branch or tag: of the same pipeline, or of the one before.
+pub async fn find_previous_number(db: impl SqliteExecutor<'_>, job: &Job) -> Result<Option<u64>> {
+    let (pipeline, number) = (job.pipeline_id.to_string(), row::integer(job.number));
+    let previous = sqlx::query_scalar!(
+        r#"SELECT max(j.number) AS "number: i64"
+           FROM job j JOIN workflow w ON w.id = j.workflow_id
+           WHERE j.number < ?2 AND w.pipeline_id IN (
+               SELECT p.id FROM pipeline p JOIN pipeline own ON own.id = ?1
+               WHERE p.project_id = own.project_id AND p.ref_name = own.ref_name AND p.ref_kind = own.ref_kind
+                     AND p.id <= own.id
+               ORDER BY p.id DESC LIMIT 2)"#,
+        pipeline,
+        number
+    )
+    .fetch_one(db)
+    .await?;
+    previous.map(|number| row::number("number", number)).transpose()
+}
+
 /// The job with this name in its workflow.
 pub async fn find_by_name(db: impl SqliteExecutor<'_>, workflow: WorkflowId, name: &str) -> Result<Option<Job>> {
     let workflow = workflow.to_string();

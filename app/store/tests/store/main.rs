@@ -10,6 +10,7 @@ mod migration;
 mod open;
 mod people;
 mod pipeline;
+mod secret;
 mod status;
 mod task;
 mod transition;

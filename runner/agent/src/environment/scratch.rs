@@ -83,6 +83,11 @@ impl Scratch {
         self.directory.join("bash_env")
     }
 
+    /// The directory itself.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The directory of the `circleci` command.
     pub fn commands(&self) -> PathBuf {
         self.directory.join("bin")

@@ -26,11 +26,13 @@ const KNOWN: &str = "known are `.Branch`, `.BuildNum`, `.Revision`, `.CheckoutKe
 pub struct Facts {
     branch: Option<String>,
     revision: Option<String>,
+    checkout_key: Option<String>,
 }
 
 impl Facts {
     /// Reads a task.
     pub fn of(task: &AgentTask) -> Self {
+        let checkout_key = task.ssh.checkout.as_ref().map(|checkout| checkout.key.sha256.clone());
         match &task.checkout {
             Some(CheckoutSource::Git { sha, git_ref, url: _, credentials: _ }) => Self {
                 branch: match git_ref {
@@ -38,8 +40,9 @@ impl Facts {
                     GitRef::Tag(_) => None,
                 },
                 revision: Some(sha.to_string()),
+                checkout_key,
             },
-            Some(CheckoutSource::Directory { path: _ }) | None => Self { branch: None, revision: None },
+            Some(CheckoutSource::Directory { path: _ }) | None => Self { branch: None, revision: None, checkout_key },
         }
     }
 }
@@ -138,8 +141,8 @@ fn value_of(
         ".Branch" => variable("CIRCLE_BRANCH").or_else(|| facts.branch.clone()),
         ".BuildNum" => variable("CIRCLE_BUILD_NUM"),
         ".Revision" => variable("CIRCLE_SHA1").or_else(|| facts.revision.clone()),
-        // The code comes with a token, not with a key.
-        ".CheckoutKey" => None,
+        // None where the code comes with a token.
+        ".CheckoutKey" => facts.checkout_key.clone(),
         "epoch" => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             Some(now.as_secs().to_string())
@@ -209,7 +212,7 @@ mod tests {
     use crate::environment::Variables;
 
     fn rendered(template: &str) -> Result<Rendered, String> {
-        let facts = Facts { branch: Some("main".to_owned()), revision: Some("abc".to_owned()) };
+        let facts = Facts { branch: Some("main".to_owned()), revision: Some("abc".to_owned()), checkout_key: None };
         let variables =
             Variables::from([("CIRCLE_BUILD_NUM", "7"), ("X", "a b")].map(|(name, value)| (name.into(), value.into())));
         render_with(template, &facts, &variables, &|file| match file {

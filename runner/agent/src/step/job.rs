@@ -14,7 +14,7 @@ use model::{
     plan::{Step, StepKind},
 };
 
-use super::{attempt::Attempt, background::Background, reason};
+use super::{attempt::Attempt, background::Background, reason, ssh::SshFiles};
 use crate::{
     disk,
     environment::{HALT_FILE, JobEnvironment},
@@ -38,6 +38,8 @@ pub struct Job {
     pub(super) forward: Result<(), String>,
     /// Why the image's own program does not run, where it should.
     pub(super) image_program: Result<(), String>,
+    /// What is in `~/.ssh` for the time of the job.
+    pub(super) ssh_files: SshFiles,
     /// The shell of steps that name none; found with the first of them.
     pub(super) default_shell: Option<Result<Shell, String>>,
 }
@@ -67,6 +69,7 @@ impl Job {
             background: Vec::new(),
             forward,
             image_program,
+            ssh_files: SshFiles::default(),
             default_shell: None,
         })
     }
@@ -90,6 +93,7 @@ impl Job {
             // A container takes what is left with it; on a host nobody else would.
             self.supervisor.stop(&Scope::All);
         }
+        drop(self.ssh_files);
         drop(self.environment);
         self.spool.end(TaskEventKind::Ended { outcome, reason });
     }
@@ -167,7 +171,9 @@ impl Job {
             StepKind::SetupRemoteDocker(setup) => {
                 self.attempt(Attempt::of(step, key), |job, output| job.setup_remote_docker(setup, output))
             }
-            StepKind::AddSshKeys(_) => self.unbuilt(step, key, "add_ssh_keys"),
+            StepKind::AddSshKeys(add) => {
+                self.attempt(Attempt::of(step, key), |job, output| Ok(job.add_ssh_keys(add, output)))
+            }
         }
     }
 

@@ -9,6 +9,6 @@ mod job;
 mod reason;
 mod remote_docker;
 mod run;
-mod unbuilt;
+mod ssh;
 
 pub use job::Job;

@@ -15,4 +15,5 @@ mod environment;
 mod halt;
 mod rerun;
 mod run;
+mod ssh;
 mod workspace;

@@ -51,6 +51,8 @@ impl Job {
             },
             environment: Environment::new(),
             secrets: Vec::new(),
+            notes: Vec::new(),
+            ssh: Default::default(),
             checkout: None,
             time_limit_ms: 600_000,
             log_limit_bytes: 2 << 30,

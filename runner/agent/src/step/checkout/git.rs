@@ -14,13 +14,13 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use model::{
     plan::{CheckoutMethod, Environment, Run},
     project::{GitRef, Sha},
-    protocol::GitCredentials,
+    protocol::{GitCredentials, SshCheckout},
 };
 
 use super::Stop;
 use crate::{
     environment::{Variables, find_program},
-    step::{attempt::Executed, job::Job},
+    step::{attempt::Executed, job::Job, ssh::CheckoutFiles},
     supervise::StepOutput,
 };
 
@@ -72,12 +72,20 @@ impl Job {
             )
         })?;
         configure(&mut variables, source);
+        let ssh = match &self.task.ssh.checkout {
+            Some(checkout) => Some(self.prepare_ssh(checkout, &mut variables)?),
+            None => None,
+        };
         let git = Git { program, directory: path, variables, output };
 
         output.say(format_args!("Checking out {sha} ({}) of {url} into {}", git_ref.full(), path.display()));
         self.prepare_repository(&git, url, sha)?;
         self.fetch(&git, source)?;
         self.must(&git, &["checkout", "--force", "--detach", sha.as_str()])?;
+        if let Some(ssh) = ssh {
+            // Later steps of the job fetch and push with the same key.
+            self.must(&git, &["config", "core.sshCommand", &ssh])?;
+        }
         match git_ref {
             // By its full name: `git checkout -B NAME` would take some names for options.
             GitRef::Branch(_) => {
@@ -86,6 +94,26 @@ impl Job {
             }
             GitRef::Tag(_) => Ok(()),
         }
+    }
+
+    /// Writes the key and the host keys of a checkout over SSH; the command that git starts.
+    fn prepare_ssh(&self, checkout: &SshCheckout, variables: &mut Variables) -> Result<String, Stop> {
+        let environment = self.environment.as_ref().map_err(|reason| Stop::Failed(reason.clone()))?;
+        let search = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+        if find_program("ssh", &search).is_none() {
+            return Err(Stop::Failed(
+                "ssh is not installed in this image, and this project is checked out over SSH: use an image that has it, or \
+                 install `openssh-client` in a `run` step before `checkout`"
+                    .to_owned(),
+            ));
+        }
+        let files = CheckoutFiles::write(environment.scratch().directory(), checkout).map_err(Stop::Failed)?;
+        let command = files.command();
+        for name in ["GIT_SSH", "GIT_SSH_VARIANT"] {
+            variables.remove(OsStr::new(name));
+        }
+        variables.insert("GIT_SSH_COMMAND".into(), command.clone().into());
+        Ok(command)
     }
 
     /// An empty directory becomes a repository; an existing repository gets the right origin.

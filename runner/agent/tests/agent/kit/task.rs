@@ -48,6 +48,7 @@ impl Task {
             shell: None,
             environment: BTreeMap::from([("HOME".to_owned(), home)]),
             checkout: None,
+            ssh: Default::default(),
             forward_ports: Vec::new(),
             log_limit_bytes: 2 << 30,
             remote_docker: None,
