@@ -56,6 +56,8 @@ pub struct Options {
     pub secrets: SecretSettings,
     /// Who may see and do what.
     pub login: LoginSettings,
+    /// How long a job may wait for its serial group, in milliseconds.
+    pub serial_group_timeout_ms: i64,
     /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
     pub runner_capacity: Option<usize>,
     /// The time.
@@ -75,6 +77,7 @@ impl Options {
             blobs: settings.blobs.clone(),
             secrets: settings.secrets.clone(),
             login: settings.login.clone(),
+            serial_group_timeout_ms: settings.serial_group_timeout_ms,
             clock,
         }
     }
@@ -109,6 +112,7 @@ impl App {
             blobs,
             secrets,
             login,
+            serial_group_timeout_ms,
             runner_capacity,
             clock,
         } = options;
@@ -147,7 +151,7 @@ impl App {
             Arc::new(trigger::TriggerWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
             Arc::new(trigger::ScheduleWorker::new(store.clone(), clock.clone())),
             Arc::new(compile::CompileWorker::new(store.clone(), clock.clone(), Arc::clone(&forges), orbs)),
-            Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone())),
+            Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone(), serial_group_timeout_ms)),
             Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
             Arc::new(notify::NotifyWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
         ];

@@ -16,7 +16,9 @@ pub enum WorkflowStatus {
     NotRun,
     /// Something failed, and nothing runs any more.
     Failed,
-    /// Something has failed; other jobs still run.
+    /// Nothing failed but the infrastructure: no image, no Docker, a lost runner.
+    Error,
+    /// Something has failed; other jobs still run, or wait to be approved.
     Failing,
     /// Only approvals are waited for.
     OnHold,
@@ -28,11 +30,12 @@ pub enum WorkflowStatus {
 
 impl WorkflowStatus {
     /// Every status.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Success,
         Self::Running,
         Self::NotRun,
         Self::Failed,
+        Self::Error,
         Self::Failing,
         Self::OnHold,
         Self::Canceled,
@@ -46,6 +49,7 @@ impl WorkflowStatus {
             Self::Running => "running",
             Self::NotRun => "not_run",
             Self::Failed => "failed",
+            Self::Error => "error",
             Self::Failing => "failing",
             Self::OnHold => "on_hold",
             Self::Canceled => "canceled",
@@ -61,14 +65,15 @@ impl WorkflowStatus {
     /// Whether nothing more happens in it by itself. A hold is not an end.
     pub const fn is_ended(self) -> bool {
         match self {
-            Self::Success | Self::NotRun | Self::Failed | Self::Canceled | Self::Unauthorized => true,
+            Self::Success | Self::NotRun | Self::Failed | Self::Error | Self::Canceled | Self::Unauthorized => true,
             Self::Running | Self::Failing | Self::OnHold => false,
         }
     }
 }
 
-/// Folds the states of all jobs of a workflow into its status. No jobs at all: nothing was run.
-pub fn status(jobs: impl IntoIterator<Item = JobState>) -> WorkflowStatus {
+/// Folds the states of all jobs of a workflow into its status. No jobs at all: nothing was run. `canceled`: somebody
+/// canceled the workflow as a whole, which says more than the ends of its jobs, unless they all succeeded before.
+pub fn status(jobs: impl IntoIterator<Item = JobState>, canceled: bool) -> WorkflowStatus {
     let (mut active, mut held, mut blocked) = (false, false, false);
     let mut worst: Option<Outcome> = None;
     let mut succeeded = false;
@@ -83,21 +88,21 @@ pub fn status(jobs: impl IntoIterator<Item = JobState>) -> WorkflowStatus {
             }
         }
     }
-    let bad = match worst {
-        None | Some(Outcome::Success | Outcome::NotRun) => None,
-        Some(Outcome::Canceled) => Some(WorkflowStatus::Canceled),
-        Some(Outcome::Unauthorized) => Some(WorkflowStatus::Unauthorized),
-        Some(Outcome::Failed | Outcome::TimedOut | Outcome::InfrastructureFail) => Some(WorkflowStatus::Failed),
+    let ended = match worst {
+        None => WorkflowStatus::NotRun,
+        Some(Outcome::Success) => WorkflowStatus::Success,
+        Some(_) if canceled => WorkflowStatus::Canceled,
+        Some(Outcome::NotRun) if succeeded => WorkflowStatus::Success,
+        Some(Outcome::NotRun) => WorkflowStatus::NotRun,
+        Some(Outcome::Canceled) => WorkflowStatus::Canceled,
+        Some(Outcome::Unauthorized) => WorkflowStatus::Unauthorized,
+        Some(Outcome::Failed | Outcome::TimedOut) => WorkflowStatus::Failed,
+        Some(Outcome::InfrastructureFail) => WorkflowStatus::Error,
     };
-    match (bad, active, held, blocked) {
-        (Some(WorkflowStatus::Failed), true, _, _) | (Some(WorkflowStatus::Failed), _, false, true) => {
-            WorkflowStatus::Failing
-        }
-        (_, true, _, _) => WorkflowStatus::Running,
-        (_, false, true, _) => WorkflowStatus::OnHold,
-        (_, false, false, true) => WorkflowStatus::Running,
-        (Some(bad), false, false, false) => bad,
-        (None, false, false, false) if succeeded => WorkflowStatus::Success,
-        (None, false, false, false) => WorkflowStatus::NotRun,
+    match (active, held, blocked) {
+        (false, false, false) => ended,
+        _ if ended == WorkflowStatus::Failed => WorkflowStatus::Failing,
+        (false, true, _) => WorkflowStatus::OnHold,
+        (true, _, _) | (false, false, true) => WorkflowStatus::Running,
     }
 }

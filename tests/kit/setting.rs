@@ -35,6 +35,7 @@ pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGit
         blobs: BlobSettings::default(),
         secrets: SecretSettings::default(),
         login: LoginSettings::default(),
+        serial_group_timeout_ms: roundhouse::scheduler::SERIAL_GROUP_TIMEOUT_MS,
         runner_capacity: None,
         clock,
     }

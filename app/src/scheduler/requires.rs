@@ -5,11 +5,14 @@ use model::{
     plan::{RequiredStatus, Requires},
 };
 
+/// So many names are said at most.
+const NAMES: usize = 5;
+
 /// What the ends of other jobs mean for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// A job that it requires has not ended.
-    Waiting,
+pub(super) enum Standing<'a> {
+    /// Jobs that it requires have not ended: these.
+    Waiting(Vec<&'a str>),
     /// All have ended as required.
     Free,
     /// One has ended otherwise: it will never run. The sentence says why.
@@ -18,17 +21,38 @@ pub(super) enum Standing {
 
 /// Looks at all edges of a job. `state_of` knows the jobs by name; a name that it does not know does not run in this
 /// pipeline, and nothing waits for it.
-pub(super) fn standing(requires: &[Requires], state_of: impl Fn(&str) -> Option<JobState>) -> Standing {
-    let mut waiting = false;
+pub(super) fn standing(requires: &[Requires], state_of: impl Fn(&str) -> Option<JobState>) -> Standing<'_> {
+    let mut waiting = Vec::new();
     for edge in requires {
         match state_of(&edge.job) {
             None => {}
             Some(JobState::Ended(outcome)) if edge.accepts(outcome) => {}
             Some(JobState::Ended(outcome)) => return Standing::Hopeless(sentence(edge, outcome)),
-            Some(JobState::Blocked | JobState::OnHold | JobState::Queued | JobState::Running) => waiting = true,
+            Some(JobState::Blocked | JobState::OnHold | JobState::Queued | JobState::Running) => {
+                waiting.push(edge.job.as_str());
+            }
         }
     }
-    if waiting { Standing::Waiting } else { Standing::Free }
+    if waiting.is_empty() { Standing::Free } else { Standing::Waiting(waiting) }
+}
+
+/// `` requires `build` and `lint`, which have not ended ``.
+pub(super) fn waits(names: &[&str]) -> String {
+    match names {
+        [] => "nothing stands before it".to_owned(),
+        [one] => format!("requires `{one}`, which has not ended"),
+        [first @ .., last] if names.len() <= NAMES => {
+            format!("requires {} and `{last}`, which have not ended", quoted(first))
+        }
+        _ => {
+            let (some, more) = names.split_at(NAMES - 1);
+            format!("requires {} and {} more jobs, which have not ended", quoted(some), more.len())
+        }
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// `` `build` failed, and this job requires its success ``.

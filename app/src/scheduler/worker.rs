@@ -1,15 +1,25 @@
 //! Looks at one due workflow at a time.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use futures_util::future::BoxFuture;
 use model::{
-    id::WorkflowId,
+    id::{JobId, WorkflowId},
     job::{JobEvent, Outcome},
+    time::Timestamp,
 };
-use store::{Stage, Store, job, workflow};
-use tracing::debug;
+use store::{
+    Stage, Store, Tx,
+    job::{self, Job},
+    serial_group, workflow,
+};
+use tracing::{debug, info};
 
-use super::{Decision, Graph, decide};
+use super::{
+    Decided, Decision, decide,
+    load::{Loaded, group_key, load, unit},
+};
 use crate::{
     clock::Clock,
     worker::{Progress, Worker},
@@ -18,35 +28,38 @@ use crate::{
 /// How long a workflow waits on which the scheduler has failed, in milliseconds.
 const PAUSE_MS: i64 = 10_000;
 
+/// How long a job may wait for its serial group where nothing else is set, in milliseconds: five hours, as at CircleCI.
+pub const SERIAL_GROUP_TIMEOUT_MS: i64 = 5 * 3_600_000;
+
 /// The scheduler.
 #[derive(Debug)]
 pub struct SchedulerWorker {
     store: Store,
     clock: Clock,
+    serial_group_timeout_ms: i64,
 }
 
 impl SchedulerWorker {
-    /// A scheduler for this store.
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    /// A scheduler for this store. Jobs wait so many milliseconds for their serial groups.
+    pub fn new(store: Store, clock: Clock, serial_group_timeout_ms: i64) -> Self {
+        Self { store, clock, serial_group_timeout_ms }
     }
 
     async fn look(&self, id: WorkflowId) -> store::Result<()> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let graph = Graph::of(job::list_by_workflow(tx.db(), id).await?);
-        for decision in decide(&graph) {
-            let (job, event, reason) = match decision {
-                Decision::Queue(job) => (job, JobEvent::Unblocked, None),
-                Decision::Hold(job) => (job, JobEvent::Held, None),
-                Decision::Succeed(job) => (job, JobEvent::Ended(Outcome::Success), None),
-                Decision::NotRun { job, reason } => (job, JobEvent::Ended(Outcome::NotRun), Some(reason)),
-            };
-            let job = job::transition(&mut tx, job, event, reason.as_deref(), now).await?;
-            debug!(job.id = %job.id, "Job {} `{}` is {} now", job.number, job.name, job.state.name());
-        }
+        let loaded = load(&mut tx, id, self.serial_group_timeout_ms, now).await?;
+        let Decided { decisions, look_again_at } = decide(&loaded.graph, now);
+        let (last, first): (Vec<_>, Vec<_>) =
+            decisions.into_iter().partition(|decision| matches!(decision, Decision::Unlock(_) | Decision::Rerun));
+        apply(&mut tx, &loaded, first, now).await?;
         // What these decisions have caused is decided already.
         workflow::clear_due(&mut tx, id).await?;
+        if let Some(at) = look_again_at {
+            workflow::look_again_at(&mut tx, id, at).await?;
+        }
+        // A lock that is free again concerns others, and another job of this workflow perhaps.
+        apply(&mut tx, &loaded, last, now).await?;
         tx.commit().await
     }
 
@@ -64,6 +77,61 @@ impl SchedulerWorker {
         }
         Ok(Progress::Worked)
     }
+}
+
+/// Writes what was decided, in its order. A job has one change of state at most.
+async fn apply(tx: &mut Tx, loaded: &Loaded, decisions: Vec<Decision>, now: Timestamp) -> store::Result<()> {
+    let Loaded { workflow, pipeline, jobs, graph: _ } = loaded;
+    let by_id: HashMap<JobId, &Job> = jobs.iter().map(|job| (job.id, job)).collect();
+    let mut waits = Vec::new();
+    for decision in decisions {
+        let (id, event, reason) = match decision {
+            Decision::Queue(id) => (id, JobEvent::Unblocked, None),
+            Decision::Hold(id) => (id, JobEvent::Held, None),
+            Decision::Succeed(id) => (id, JobEvent::Ended(Outcome::Success), None),
+            Decision::NotRun { job, reason } => (job, JobEvent::Ended(Outcome::NotRun), Some(reason)),
+            Decision::Cancel { job, reason } => (job, JobEvent::Ended(Outcome::Canceled), Some(reason)),
+            Decision::Follow(id, outcome) => {
+                if let Some(job) = by_id.get(&id) {
+                    job::end_with_origin(tx, (*job).clone(), outcome, now).await?;
+                }
+                continue;
+            }
+            Decision::Wait { job, reason } => {
+                waits.push((job, reason));
+                continue;
+            }
+            Decision::Join(id) => {
+                if let Some(job) = by_id.get(&id)
+                    && let Some(key) = job.serial_group.clone()
+                {
+                    serial_group::join(tx, pipeline, job, &group_key(pipeline, key), unit(job), now).await?;
+                }
+                continue;
+            }
+            Decision::Lock(id) => {
+                serial_group::hold(tx, id, now).await?;
+                continue;
+            }
+            Decision::Unlock(id) => {
+                serial_group::leave(tx, id, now).await?;
+                continue;
+            }
+            Decision::Rerun => {
+                let again = workflow::rerun_automatically(tx, workflow.id, now).await?;
+                info!(workflow.id = %again, "The workflow `{}` failed and is rerun by itself", workflow.name);
+                continue;
+            }
+        };
+        let Some(job) = by_id.get(&id) else { continue };
+        let job = job::advance(tx, (*job).clone(), event, reason.as_deref(), now).await?;
+        debug!(job.id = %job.id, "Job {} `{}` is {} now", job.number, job.name, job.state.name());
+    }
+    job::set_waits_for(tx, &waits).await?;
+    if !waits.is_empty() {
+        tx.changed(store::Topic::Pipeline(pipeline.id));
+    }
+    Ok(())
 }
 
 impl Worker for SchedulerWorker {

@@ -111,6 +111,12 @@ pub const CATALOGUE: &[Setting] = &[
         "",
         "Addresses that orbs may be fetched from, with commas between: https://orbs.example.com/ci/; none by default",
     ),
+    Setting::plain(
+        "serial_group_timeout_minutes",
+        "NUMBER",
+        "300",
+        "How long a job may wait for its serial group; then it is canceled",
+    ),
     Setting::plain("runner.capacity", "NUMBER", "", "Tasks at a time; the number of processors by default"),
     Setting::plain("runner.machine", "on|off", "off", "Whether the machine executor may use this host"),
     Setting::plain(

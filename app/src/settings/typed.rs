@@ -35,6 +35,8 @@ pub struct Settings {
     pub secrets: SecretSettings,
     /// Who may see and do what.
     pub login: LoginSettings,
+    /// How long a job may wait for its serial group, in milliseconds.
+    pub serial_group_timeout_ms: i64,
     /// The runner in this process.
     pub runner: RunnerSettings,
 }
@@ -161,6 +163,10 @@ impl Settings {
             }
             None => None,
         };
+        let minutes =
+            text("serial_group_timeout_minutes").parse().ok().filter(|minutes| (1..=525_600).contains(minutes));
+        let minutes: i64 = minutes
+            .with_context(|| wrong("serial_group_timeout_minutes", "a number of minutes from 1 to 525600, a year"))?;
         let data_dir = std::path::absolute(text("data_dir")).with_context(|| wrong("data_dir", "a directory"))?;
         Ok(Self {
             data_dir,
@@ -178,6 +184,7 @@ impl Settings {
             blobs: BlobSettings::new(resolved)?,
             secrets: SecretSettings::new(resolved),
             login: LoginSettings::new(resolved)?,
+            serial_group_timeout_ms: minutes * 60_000,
             runner: RunnerSettings::new(resolved)?,
         })
     }

@@ -26,6 +26,7 @@
 //! | [`overview`] | many rows at once, for lists |
 //! | [`trigger_setting`], [`pull_request`], [`schedule`], [`custom_webhook`], [`supersede`] | what starts them, and what ends them early |
 //! | [`setup`] | configurations that a setup workflow makes |
+//! | [`approval`], [`serial_group`] | what holds jobs back, and what was said |
 //! | [`task`], [`step`] | what runners do of it |
 //! | [`status`] | what forges should show |
 //! | [`runner`] | runners and their tokens |
@@ -34,6 +35,7 @@
 //! | [`context`], [`project_variable`], [`ssh_key`], [`secret`] | sealed values that jobs get |
 //! | [`orb`] | orbs that this server has |
 
+pub mod approval;
 pub mod artifact;
 pub mod bus;
 pub mod cache;
@@ -58,6 +60,7 @@ pub mod secret;
 pub mod session;
 pub mod setup;
 pub mod ssh_key;
+pub mod serial_group;
 pub mod status;
 pub mod step;
 pub mod supersede;

@@ -566,6 +566,22 @@ pub async fn set_errored(
     status::set_desired(tx, &desired, now).await
 }
 
+/// Cancels everything of it that has not ended, all attempts at all workflows; `reason` says who or what does, in a
+/// sentence. A pipeline that was not compiled yet never will be: it errors with that reason. Its commit is not told of
+/// that, since nothing was promised.
+pub async fn cancel(tx: &mut Tx, id: PipelineId, reason: &str, now: Timestamp) -> Result<()> {
+    match get(tx.db(), id).await?.state {
+        PipelineState::Pending | PipelineState::SetupPending => {
+            settle(tx, id, PipelineState::Errored, Some(reason), None, None).await?;
+        }
+        PipelineState::Setup | PipelineState::Created | PipelineState::Errored => {}
+    }
+    for workflow in workflow::list_by_pipeline(tx.db(), id).await? {
+        workflow::cancel(tx, workflow.id, reason, now).await?;
+    }
+    Ok(())
+}
+
 /// It could not be compiled this time, and `reason` says why: it is tried again at `next_try_at`. Returns the number of
 /// failed tries so far.
 pub async fn defer(tx: &mut Tx, id: PipelineId, reason: &str, next_try_at: Timestamp) -> Result<u32> {

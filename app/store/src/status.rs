@@ -143,6 +143,25 @@ pub async fn set_desired(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Resu
     Ok(())
 }
 
+/// Replaces a wish, of whatever pipeline of this commit; where there is none, there is none afterwards. With `only`, one
+/// that leads to that page.
+pub(crate) async fn replace_desired(tx: &mut Tx, desired: &Desired, only: Option<&str>, now: Timestamp) -> Result<()> {
+    let Desired { project_id, sha, context, .. } = desired;
+    let (project, sha) = (project_id.to_string(), sha.as_str());
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM status_target
+                          WHERE project_id = ?1 AND sha = ?2 AND context = ?3 AND (?4 IS NULL OR target_url = ?4))
+           AS "found!: i64""#,
+        project,
+        sha,
+        context,
+        only
+    )
+    .fetch_one(tx.db())
+    .await?;
+    if found == 0 { Ok(()) } else { set_desired(tx, desired, now).await }
+}
+
 /// Takes the most urgent wish that may be sent now, ends before beginnings; nobody else gets one of this context until
 /// `until`, or until it is settled with [`sent`], [`failed`] or [`give_up`]. After a crash it is due again at `until`.
 pub async fn take_due(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<StatusTarget>> {

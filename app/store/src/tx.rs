@@ -1,10 +1,14 @@
 //! The one writer's transaction.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use model::{id::WorkflowId, time::Timestamp};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::{Bus, Error, Result, Stage, StoreOptions, Topic};
+use crate::{Bus, Error, Result, Stage, StoreOptions, Topic, workflow};
 
 /// A transaction that holds the only right to write, from `BEGIN IMMEDIATE` to the commit. Dropped, it changes nothing.
 ///
@@ -16,6 +20,8 @@ pub struct Tx {
     options: Arc<StoreOptions>,
     wakes: BTreeSet<Stage>,
     topics: BTreeSet<Topic>,
+    /// Workflows whose jobs have changed, and when.
+    folds: BTreeMap<WorkflowId, Timestamp>,
 }
 
 impl Tx {
@@ -26,6 +32,7 @@ impl Tx {
             options: Arc::clone(options),
             wakes: BTreeSet::new(),
             topics: BTreeSet::new(),
+            folds: BTreeMap::new(),
         })
     }
 
@@ -44,11 +51,19 @@ impl Tx {
         self.topics.insert(topic);
     }
 
+    /// A job of this workflow has changed: its status is folded anew at the commit, once for all changes.
+    pub(crate) fn fold(&mut self, workflow: WorkflowId, now: Timestamp) {
+        self.folds.insert(workflow, now);
+    }
+
     /// Makes the changes durable, then sends the wake-ups and the news. Once begun it goes on to its end, also when the
     /// caller is gone.
-    pub async fn commit(self) -> Result<()> {
-        let Self { transaction, bus, options: _, wakes, topics } = self;
+    pub async fn commit(mut self) -> Result<()> {
         let commit = tokio::spawn(async move {
+            for (id, now) in std::mem::take(&mut self.folds) {
+                workflow::refold(&mut self, id, now).await?;
+            }
+            let Self { transaction, bus, options: _, wakes, topics, folds: _ } = self;
             transaction.commit().await?;
             for stage in wakes {
                 bus.wake(stage);

@@ -9,13 +9,14 @@ use proptest::prelude::*;
 const SUCCESS: JobState = JobState::Ended(Outcome::Success);
 const FAILED: JobState = JobState::Ended(Outcome::Failed);
 const NOT_RUN: JobState = JobState::Ended(Outcome::NotRun);
+const INFRASTRUCTURE: JobState = JobState::Ended(Outcome::InfrastructureFail);
 const CANCELED: JobState = JobState::Ended(Outcome::Canceled);
 
 #[test]
 fn what_people_see() {
     use JobState::{Blocked, OnHold, Queued, Running};
     use WorkflowStatus as W;
-    let cases: [(&[JobState], WorkflowStatus); 16] = [
+    let cases: [(&[JobState], WorkflowStatus); 21] = [
         (&[], W::NotRun),
         (&[Blocked, Blocked], W::Running),
         (&[Queued, Blocked], W::Running),
@@ -27,14 +28,35 @@ fn what_people_see() {
         (&[FAILED, Running], W::Failing),
         (&[FAILED, Blocked], W::Failing),
         (&[SUCCESS, OnHold, Blocked], W::OnHold),
-        (&[FAILED, OnHold], W::OnHold),
+        (&[FAILED, OnHold], W::Failing),
         (&[CANCELED, SUCCESS], W::Canceled),
         (&[CANCELED, FAILED], W::Failed),
         (&[CANCELED, Running], W::Running),
         (&[JobState::Ended(Outcome::Unauthorized), NOT_RUN], W::Unauthorized),
+        (&[JobState::Ended(Outcome::TimedOut), SUCCESS], W::Failed),
+        (&[INFRASTRUCTURE, NOT_RUN], W::Error),
+        (&[INFRASTRUCTURE, FAILED], W::Failed),
+        (&[INFRASTRUCTURE, Running], W::Running),
+        (&[INFRASTRUCTURE, OnHold], W::OnHold),
     ];
     for (jobs, expected) in cases {
-        assert_eq!(status(jobs.iter().copied()), expected, "{jobs:?}");
+        assert_eq!(status(jobs.iter().copied(), false), expected, "{jobs:?}");
+    }
+}
+
+#[test]
+fn whoever_cancels_a_workflow_has_canceled_it() {
+    use JobState::{Blocked, Running};
+    use WorkflowStatus as W;
+    let cases: [(&[JobState], WorkflowStatus); 5] = [
+        (&[CANCELED, FAILED], W::Canceled),
+        (&[CANCELED, NOT_RUN], W::Canceled),
+        (&[FAILED, Running], W::Running),
+        (&[CANCELED, Blocked], W::Running),
+        (&[SUCCESS, SUCCESS], W::Success),
+    ];
+    for (jobs, expected) in cases {
+        assert_eq!(status(jobs.iter().copied(), true), expected, "{jobs:?}");
     }
 }
 
@@ -44,13 +66,13 @@ proptest! {
         let states = |jobs: &[usize]| jobs.iter().map(|job| JobState::ALL[*job]).collect::<Vec<_>>();
         let mut sorted = jobs.clone();
         sorted.sort_unstable();
-        prop_assert_eq!(status(states(&jobs)), status(states(&sorted)));
+        prop_assert_eq!(status(states(&jobs), false), status(states(&sorted), false));
     }
 
     #[test]
-    fn it_has_ended_when_all_its_jobs_have(jobs in proptest::collection::vec(0..JobState::ALL.len(), 1..8)) {
+    fn it_has_ended_when_all_its_jobs_have(jobs in proptest::collection::vec(0..JobState::ALL.len(), 1..8), canceled: bool) {
         let jobs: Vec<_> = jobs.into_iter().map(|job| JobState::ALL[job]).collect();
         let over = jobs.iter().all(|job| job.outcome().is_some());
-        prop_assert_eq!(status(jobs).is_ended(), over);
+        prop_assert_eq!(status(jobs, canceled).is_ended(), over);
     }
 }

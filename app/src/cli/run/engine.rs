@@ -15,7 +15,6 @@ use store::{
     Stage, Store, Tx, job,
     pipeline::{self, NewPipeline},
     project::{self, NewProject},
-    workflow,
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -136,12 +135,9 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub async fn cancel(&self, pipeline: PipelineId) -> anyhow::Result<()> {
-        for workflow in workflow::list_by_pipeline(self.app.store().read(), pipeline).await? {
-            let mut tx = self.app.store().begin().await?;
-            workflow::cancel(&mut tx, workflow.id, "interrupted at the keyboard", self.app.clock().now()).await?;
-            tx.commit().await?;
-        }
-        Ok(())
+        let mut tx = self.app.store().begin().await?;
+        pipeline::cancel(&mut tx, pipeline, "interrupted at the keyboard", self.app.clock().now()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What its runner can do.

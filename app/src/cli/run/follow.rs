@@ -7,14 +7,15 @@ use model::{
     id::{JobId, PipelineId, TaskId},
     job::{JobEvent, JobState, Outcome},
     pipeline::PipelineState,
+    trigger::Actor,
     workflow::WorkflowStatus,
 };
 use store::{
     job::{self, Job},
-    pipeline,
+    pipeline::{self, Pipeline},
     step::{self, Step},
     task::{self, Task},
-    workflow,
+    workflow::{self, Workflow},
 };
 
 use super::{
@@ -94,23 +95,29 @@ impl<'a> Follow<'a> {
                 jobs.extend(job::list_by_workflow(self.engine.store().read(), workflow.id).await?);
             }
             let (mut happenings, mut active, mut waiting) = (Vec::new(), Vec::new(), 0);
-            for job in &jobs {
+            for job in jobs.iter().filter(|job| job.reuses.is_none()) {
                 self.look(job, &mut happenings, &mut active).await?;
                 waiting += usize::from(matches!(job.state, JobState::Blocked | JobState::Queued));
             }
             screen.draw(&happenings, &active, waiting)?;
-            let all_over = compiled(pipeline.state) && workflows.iter().all(|workflow| over(workflow.status));
-            if all_over && !self.approve(&jobs).await? {
+            let all_over = compiled(pipeline.state) && !self.approve(&jobs).await?;
+            if all_over && self.is_over(&workflows, &jobs).await? {
                 screen.draw(&[], &[], 0)?;
-                return Ok(Ended {
-                    state: pipeline.state,
-                    reason: pipeline.reason,
-                    workflows: workflows.into_iter().map(|workflow| (workflow.name, workflow.status)).collect(),
-                    jobs: jobs.into_iter().map(JobEnd::from).collect(),
-                });
+                return Ok(ended(pipeline, workflows, jobs));
             }
             tokio::time::sleep(FRAME).await;
         }
+    }
+
+    /// Whether nothing goes on by itself any more: no job is active, the scheduler has looked at every end, and has not
+    /// repeated a workflow since these rows were read.
+    async fn is_over(&self, workflows: &[Workflow], jobs: &[Job]) -> anyhow::Result<bool> {
+        let is_active = |job: &Job| matches!(job.state, JobState::Queued | JobState::Running);
+        let (store, now) = (self.engine.store(), self.engine.clock().now());
+        if jobs.iter().any(is_active) || workflow::has_due(store.read(), self.pipeline, now).await? {
+            return Ok(false);
+        }
+        Ok(workflow::list_by_pipeline(store.read(), self.pipeline).await?.len() == workflows.len())
     }
 
     /// Approves whatever is on hold, when that was asked for. Tells whether there was anything.
@@ -118,7 +125,8 @@ impl<'a> Follow<'a> {
         let mut any = false;
         for job in jobs.iter().filter(|job| self.approve_all && job.state == JobState::OnHold) {
             let mut tx = self.engine.store().begin().await?;
-            job::transition(&mut tx, job.id, JobEvent::Approved, None, self.engine.clock().now()).await?;
+            let by = Actor { id: None, login: "--approve-all".to_owned() };
+            job::approve(&mut tx, job.id, &by, self.engine.clock().now()).await?;
             tx.commit().await?;
             any = true;
         }
@@ -230,9 +238,20 @@ fn compiled(state: PipelineState) -> bool {
     }
 }
 
-/// Whether a workflow goes on by itself.
-fn over(status: WorkflowStatus) -> bool {
-    status.is_ended() || status == WorkflowStatus::OnHold
+/// The last attempts at each workflow, and their jobs.
+fn ended(pipeline: Pipeline, workflows: Vec<Workflow>, jobs: Vec<Job>) -> Ended {
+    let latest = |workflow: &&Workflow| {
+        let later = |other: &Workflow| other.workspace_id == workflow.workspace_id && other.attempt > workflow.attempt;
+        !workflows.iter().any(later)
+    };
+    let latest: Vec<&Workflow> = workflows.iter().filter(latest).collect();
+    let is_latest = |job: &Job| latest.iter().any(|workflow| workflow.id == job.workflow_id);
+    Ended {
+        state: pipeline.state,
+        reason: pipeline.reason,
+        jobs: jobs.into_iter().filter(is_latest).map(JobEnd::from).collect(),
+        workflows: latest.iter().map(|workflow| (workflow.name.clone(), workflow.status)).collect(),
+    }
 }
 
 impl From<Job> for JobEnd {

@@ -84,6 +84,8 @@ fn word(all: &[WorkflowStatus]) -> Option<(&'static str, &'static str)> {
     let any = |status: &[WorkflowStatus]| all.iter().any(|one| status.contains(one));
     if any(&[WorkflowStatus::Failed, WorkflowStatus::Failing, WorkflowStatus::Unauthorized]) {
         Some(("failing", "bad"))
+    } else if any(&[WorkflowStatus::Error]) {
+        Some(("error", "m"))
     } else if any(&[WorkflowStatus::Canceled]) {
         Some(("canceled", "m"))
     } else if any(&[WorkflowStatus::OnHold]) {

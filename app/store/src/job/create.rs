@@ -7,7 +7,7 @@ use model::{
     time::Timestamp,
 };
 
-use super::{JobType, Needs};
+use super::{JobType, Needs, row::ROLES};
 use crate::{Result, Tx, pipeline::Pipeline, row};
 
 /// Makes all jobs of a workflow, blocked, with the next numbers of the project.
@@ -29,10 +29,12 @@ pub(crate) async fn create_all(
     .fetch_one(tx.db())
     .await?;
     let state = JobState::Blocked.phase();
-    for (position, JobNode { name, requires, serial_group, group: _, kind }) in (0..).zip(jobs) {
+    for (position, JobNode { name, requires, serial_group, group, kind }) in (0..).zip(jobs) {
         let (id, number) = (JobId::from_uuid(row::new_id()).to_string(), first + position);
         let requires = row::to_json(requires)?;
         let serial_group = serial_group.as_ref().map(|group| &group.0);
+        let role = group.as_ref().and_then(|group| ROLES.into_iter().find(|(_, role)| *role == group.role));
+        let (group, role) = (group.as_ref().map(|group| &group.name), role.map(|(name, _)| name));
         let plan = match kind {
             JobKind::Build { plan } => Some(plan),
             JobKind::Approval | JobKind::NoOp | JobKind::Release { .. } => None,
@@ -44,8 +46,8 @@ pub(crate) async fn create_all(
         let kind = JobType::of(kind).name();
         sqlx::query!(
             "INSERT INTO job (id, workflow_id, project_id, number, name, position, kind, state, requires, serial_group,
-                              plan, resource_class, needs, parallelism, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                              job_group, group_role, plan, resource_class, needs, parallelism, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             id,
             workflow,
             project,
@@ -56,6 +58,8 @@ pub(crate) async fn create_all(
             state,
             requires,
             serial_group,
+            group,
+            role,
             plan,
             resource_class,
             needs,

@@ -20,10 +20,10 @@ pub async fn get(db: impl SqliteExecutor<'_>, id: JobId) -> Result<Job> {
         .try_into()
 }
 
-/// The job with this number in its project.
+/// The job with this number in its project: the one that did the work, not those that reuse it.
 pub async fn find_by_number(db: impl SqliteExecutor<'_>, project: ProjectId, number: u64) -> Result<Option<Job>> {
     let (project, number) = (project.to_string(), row::integer(number));
-    select!("WHERE j.project_id = ?1 AND j.number = ?2", project, number)
+    select!("WHERE j.project_id = ?1 AND j.number = ?2 AND j.reuses IS NULL", project, number)
         .fetch_optional(db)
         .await?
         .map(Job::try_from)

@@ -3,7 +3,7 @@
 use model::{
     id::{JobId, PipelineId, ProjectId, WorkflowId},
     job::JobState,
-    plan::{JobKind, Requires, ResourceClass, SerialGroup},
+    plan::{GroupRole, JobGroup, JobKind, Requires, ResourceClass, SerialGroup},
     time::Timestamp,
 };
 
@@ -64,7 +64,7 @@ pub struct Job {
     pub pipeline_id: PipelineId,
     /// Its project.
     pub project_id: ProjectId,
-    /// Counts in its project from 1.
+    /// Counts in its project from 1. A job that [reuses](Self::reuses) another has that one's number: it is the same run.
     pub number: u64,
     /// Its name in the workflow.
     pub name: String,
@@ -76,9 +76,15 @@ pub struct Job {
     pub state: JobState,
     /// One sentence of cause, for every end that is no success.
     pub reason: Option<String>,
+    /// Why it waits, in a sentence: the words of whoever decided it. `None` while it runs and once it has ended.
+    pub waits_for: Option<String>,
     /// What must have ended before it may start.
     pub requires: Vec<Requires>,
-    /// At most one job of a group runs at a time.
+    /// The job group that it belongs to.
+    pub group: Option<JobGroup>,
+    /// The job of an earlier attempt whose run counts here too: this one has no tasks, no logs and no layers of its own.
+    pub reuses: Option<JobId>,
+    /// At most one job of a serial group runs at a time. At the entry of a job group it is the whole group's.
     pub serial_group: Option<SerialGroup>,
     /// What its runner must offer; `None` for those that need no runner.
     pub needs: Option<Needs>,
@@ -98,6 +104,13 @@ pub struct Job {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Job {
+    /// The job that did its work: itself, or the one that it reuses. Tasks, logs, artifacts and layers are that one's.
+    pub fn origin(&self) -> JobId {
+        self.reuses.unwrap_or(self.id)
+    }
+}
+
 pub(super) struct JobRow {
     pub id: String,
     pub workflow_id: String,
@@ -110,7 +123,11 @@ pub(super) struct JobRow {
     pub state: String,
     pub outcome: Option<String>,
     pub reason: Option<String>,
+    pub waits_for: Option<String>,
     pub requires: String,
+    pub job_group: Option<String>,
+    pub group_role: Option<String>,
+    pub reuses: Option<String>,
     pub serial_group: Option<String>,
     pub needs: Option<String>,
     pub resource_class: Option<String>,
@@ -137,7 +154,10 @@ impl TryFrom<JobRow> for Job {
             kind: row::name("kind", &row.kind, JobType::from_name)?,
             state: row::name("state", &row.state, |phase| JobState::from_row(phase, row.outcome.as_deref()))?,
             reason: row.reason,
+            waits_for: row.waits_for,
             requires: row::json("requires", &row.requires)?,
+            group: group(row.job_group, row.group_role)?,
+            reuses: row.reuses.map(|id| row::text("reuses", &id)).transpose()?,
             serial_group: row.serial_group.map(SerialGroup),
             needs: row.needs.map(|needs| row::name("needs", &needs, Needs::from_name)).transpose()?,
             resource_class: row.resource_class.map(ResourceClass),
@@ -151,17 +171,29 @@ impl TryFrom<JobRow> for Job {
     }
 }
 
+/// The names of roles in rows.
+pub(super) const ROLES: [(&str, GroupRole); 3] =
+    [("entry", GroupRole::Entry), ("member", GroupRole::Member), ("exit", GroupRole::Exit)];
+
+fn group(name: Option<String>, role: Option<String>) -> Result<Option<JobGroup>> {
+    let role_of = |name: &str| ROLES.into_iter().find(|(known, _)| *known == name).map(|(_, role)| role);
+    match (name, role) {
+        (Some(name), Some(role)) => Ok(Some(JobGroup { name, role: row::name("group_role", &role, role_of)? })),
+        (_, _) => Ok(None),
+    }
+}
+
 /// `SELECT … FROM job` with what follows.
 macro_rules! select {
     ($rest:literal $(, $argument:expr)*) => {
         sqlx::query_as!(
             JobRow,
             r#"SELECT j.id AS "id!", j.workflow_id AS "workflow_id!", w.pipeline_id AS "pipeline_id!",
-                      j.project_id AS "project_id!", j.number AS "number!", j.name AS "name!", j.position AS "position!",
-                      j.kind AS "kind!", j.state AS "state!", j.outcome, j.reason, j.requires AS "requires!",
-                      j.serial_group, j.needs, j.resource_class, j.parallelism AS "parallelism!", j.approved_by,
+                      j.project_id AS "project_id!", coalesce(o.number, j.number) AS "number!: i64", j.name AS "name!", j.position AS "position!",
+                      j.kind AS "kind!", j.state AS "state!", j.outcome, j.reason, j.waits_for,
+                      j.requires AS "requires!", j.job_group, j.group_role, j.reuses, j.serial_group, j.needs, j.resource_class, j.parallelism AS "parallelism!", j.approved_by,
                       j.created_at AS "created_at!", j.queued_at, j.started_at, j.ended_at
-               FROM job j JOIN workflow w ON w.id = j.workflow_id "# + $rest
+               FROM job j JOIN workflow w ON w.id = j.workflow_id LEFT JOIN job o ON o.id = j.reuses "# + $rest
             $(, $argument)*
         )
     };

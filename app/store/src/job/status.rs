@@ -7,30 +7,50 @@ use model::{
 
 use super::{Job, JobType};
 use crate::{
-    Result, Tx, pipeline,
-    status::{Desired, StatusState, set_desired},
+    Result, Tx,
+    pipeline::{self, Pipeline},
+    status::{Desired, StatusState, replace_desired, set_desired},
+    workflow,
 };
 
 /// Stores the wish for the commit status of a job that has just changed. A job that never waited for anything has none.
 pub(super) async fn wish(tx: &mut Tx, before: &Job, job: &Job, now: Timestamp) -> Result<()> {
-    let Some((state, description)) = say(before, job) else { return Ok(()) };
+    // The run that it reuses speaks for it.
+    if job.reuses.is_some() {
+        return Ok(());
+    }
+    let Some((state, description)) = say(job) else { return Ok(()) };
+    if workflow::is_superseded(tx.db(), job).await? {
+        return Ok(());
+    }
     let pipeline = pipeline::get(tx.db(), job.pipeline_id).await?;
+    let desired = Desired { state, description, ..desired(tx, &pipeline, job) };
+    match (before.state, job.state) {
+        // Where nothing was promised for it, nothing is said.
+        (JobState::Blocked, JobState::Ended(Outcome::NotRun)) => {
+            replace_desired(tx, &desired, Some(&desired.target_url), now).await
+        }
+        _ => set_desired(tx, &desired, now).await,
+    }
+}
+
+/// Whose status it is: without a state and words.
+pub(super) fn desired(tx: &Tx, pipeline: &Pipeline, job: &Job) -> Desired {
     let options = tx.options();
     let path = pipeline::path(&pipeline.slug, pipeline.number);
-    let desired = Desired {
+    Desired {
         project_id: job.project_id,
         pipeline_id: job.pipeline_id,
-        sha: pipeline.sha,
+        sha: pipeline.sha.clone(),
         context: format!("{}: {}", options.status_prefix, job.name),
-        state,
-        description,
+        state: StatusState::Pending,
+        description: String::new(),
         target_url: format!("{}{path}/workflows/{}/jobs/{}", options.public_url, job.workflow_id, job.number),
-    };
-    set_desired(tx, &desired, now).await
+    }
 }
 
 /// State and description; `None` where nothing is said.
-fn say(before: &Job, job: &Job) -> Option<(StatusState, String)> {
+fn say(job: &Job) -> Option<(StatusState, String)> {
     let because = |word: &str| match &job.reason {
         Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
@@ -46,8 +66,6 @@ fn say(before: &Job, job: &Job) -> Option<(StatusState, String)> {
         JobState::Ended(Outcome::Canceled) => (StatusState::Error, because("Canceled")),
         JobState::Ended(Outcome::Unauthorized) => (StatusState::Error, because("Not allowed")),
         JobState::Ended(Outcome::InfrastructureFail) => (StatusState::Error, because("Infrastructure failed")),
-        // Nothing was promised for it, so nothing is said.
-        JobState::Ended(Outcome::NotRun) if before.state == JobState::Blocked => return None,
         JobState::Ended(Outcome::NotRun) => (StatusState::Error, because("Did not run")),
     })
 }

@@ -13,14 +13,22 @@ use crate::{Error, Result, Stage, Topic, Tx, task, workflow};
 ///
 /// - the row, with its times; `reason` is one sentence of cause, expected for every end that is no success;
 /// - its tasks: made when it is queued; those that still wait are ended with it, those that run are asked to stop;
-/// - its workflow's status, and at its end the workflow is due;
+/// - its workflow's status (at the commit), and at its end the workflow is due, and those whose jobs reuse it are;
 /// - its commit status;
 /// - the wake-ups and the news.
 ///
 /// # Errors
 /// `Conflict` when the job cannot have this event in its state, `NotFound` when there is no such job.
 pub async fn transition(tx: &mut Tx, id: JobId, event: JobEvent, reason: Option<&str>, now: Timestamp) -> Result<Job> {
-    let before = get(tx.db(), id).await?;
+    let job = get(tx.db(), id).await?;
+    advance(tx, job, event, reason, now).await
+}
+
+/// As [`transition`], of a job that was read in this transaction and has not changed since.
+///
+/// # Errors
+/// As [`transition`].
+pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&str>, now: Timestamp) -> Result<Job> {
     let state = before
         .state
         .on(event)
@@ -37,34 +45,30 @@ pub async fn transition(tx: &mut Tx, id: JobId, event: JobEvent, reason: Option<
             tx.wake(Stage::Dispatch);
         }
         JobState::Ended(outcome) => {
-            task::end_with_job(tx, id, outcome, job.reason.as_deref(), now).await?;
+            if before.state != JobState::Blocked {
+                task::end_with_job(tx, job.id, outcome, job.reason.as_deref(), now).await?;
+            }
             workflow::mark_due(tx, job.workflow_id, now).await?;
+            workflow::mark_reusers_due(tx, job.id, now).await?;
         }
         JobState::Blocked | JobState::OnHold | JobState::Running => {}
     }
-    workflow::refold(tx, job.workflow_id, now).await?;
+    tx.fold(job.workflow_id, now);
     status::wish(tx, &before, &job, now).await?;
-    tx.changed(Topic::Job(id));
+    tx.changed(Topic::Job(job.id));
     tx.changed(Topic::Pipeline(job.pipeline_id));
     tx.changed(Topic::Project(job.project_id));
     Ok(job)
 }
 
-/// A person approves a job that is on hold.
-///
-/// # Errors
-/// `Conflict` when it is not on hold.
-pub async fn approve(tx: &mut Tx, id: JobId, by: &str, now: Timestamp) -> Result<Job> {
-    let job = transition(tx, id, JobEvent::Approved, None, now).await?;
-    let key = id.to_string();
-    sqlx::query!("UPDATE job SET approved_by = ?2 WHERE id = ?1", key, by).execute(tx.db()).await?;
-    Ok(Job { approved_by: Some(by.to_owned()), ..job })
-}
-
 async fn write(tx: &mut Tx, job: Job, state: JobState, reason: Option<&str>, now: Timestamp) -> Result<Job> {
     let (mut queued_at, mut started_at, mut ended_at) = (job.queued_at, job.started_at, None);
+    let mut waits_for = None;
     match state {
-        JobState::Blocked | JobState::OnHold => {}
+        JobState::Blocked => {}
+        JobState::OnHold => {
+            waits_for = Some("waits for the approval of someone who may write to the repository".to_owned())
+        }
         JobState::Queued => {
             queued_at = queued_at.or(Some(now));
             started_at = None;
@@ -83,7 +87,8 @@ async fn write(tx: &mut Tx, job: Job, state: JobState, reason: Option<&str>, now
     let (queued, started, ended) =
         (queued_at.map(Timestamp::millis), started_at.map(Timestamp::millis), ended_at.map(Timestamp::millis));
     sqlx::query!(
-        "UPDATE job SET state = ?2, outcome = ?3, reason = ?4, queued_at = ?5, started_at = ?6, ended_at = ?7
+        "UPDATE job SET state = ?2, outcome = ?3, reason = ?4, queued_at = ?5, started_at = ?6, ended_at = ?7,
+                        waits_for = ?8
          WHERE id = ?1",
         key,
         phase,
@@ -91,10 +96,11 @@ async fn write(tx: &mut Tx, job: Job, state: JobState, reason: Option<&str>, now
         reason,
         queued,
         started,
-        ended
+        ended,
+        waits_for
     )
     .execute(tx.db())
     .await?;
     debug_assert!(job.kind == JobType::Build || state != JobState::Running, "only builds run");
-    Ok(Job { state, reason, queued_at, started_at, ended_at, ..job })
+    Ok(Job { state, reason, waits_for, queued_at, started_at, ended_at, ..job })
 }

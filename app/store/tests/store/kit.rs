@@ -42,6 +42,10 @@ impl Deref for TestStore {
     }
 }
 
+pub fn ada() -> Actor {
+    Actor { id: Some(1), login: "ada".to_owned() }
+}
+
 pub fn build(name: &str, parallelism: u32, requires: &[&str]) -> JobNode {
     let plan = JobPlan {
         executor: Executor::Docker {

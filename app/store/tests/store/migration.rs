@@ -16,6 +16,8 @@ async fn migrated() -> SqliteConnection {
         for directory in ["migrations", "tests/data/migrations"] {
             let path = root.join(directory).join(&file);
             let sql = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            // As the migrator does: a migration is one transaction.
+            let sql = format!("BEGIN; {sql} ; COMMIT;");
             sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
                 .execute(&mut db)
                 .await
@@ -72,6 +74,11 @@ async fn a_wrong_row_cannot_be_stored() {
         "UPDATE user SET is_admin = 2",
         "UPDATE user SET forge_id = NULL WHERE vcs = 'github'",
         "UPDATE permission SET level = 'owner'",
+        "UPDATE workflow SET attempt = 2 WHERE rerun_of IS NULL",
+        "UPDATE workflow SET rerun_kind = NULL WHERE rerun_of IS NOT NULL",
+        "UPDATE serial_ticket SET held_at = 4, left_at = NULL",
+        "UPDATE approval SET verdict = 'perhaps'",
+        "DELETE FROM workflow",
         "DELETE FROM project",
     ];
     for sql in wrong {

@@ -138,6 +138,7 @@ impl Mark {
                 Self::of_outcome(worst.unwrap_or(Outcome::Failed))
             }
             WorkflowStatus::Failed => Self::of_outcome(Outcome::Failed),
+            WorkflowStatus::Error => Self::of_outcome(Outcome::InfrastructureFail),
             WorkflowStatus::OnHold => Self::new(Glyph::Hold, "On hold"),
             WorkflowStatus::Canceled => Self::of_outcome(Outcome::Canceled),
             WorkflowStatus::Unauthorized => Self::of_outcome(Outcome::Unauthorized),

@@ -1,0 +1,51 @@
+//! What a person says to a job on hold.
+
+use model::{
+    id::JobId,
+    job::{JobEvent, Outcome},
+    time::Timestamp,
+    trigger::Actor,
+};
+
+use super::{Job, transition};
+use crate::{
+    Result, Tx,
+    approval::{self, Approval, Verdict},
+    pipeline,
+};
+
+/// A person approves a job that is on hold: it has succeeded, and what requires it may run. Whether the person may is the
+/// caller's question. The approval is of the pipeline's commit, also when that is not the branch's last any more.
+///
+/// # Errors
+/// `Conflict` when it is not on hold.
+pub async fn approve(tx: &mut Tx, id: JobId, by: &Actor, now: Timestamp) -> Result<Job> {
+    let job = transition(tx, id, JobEvent::Approved, None, now).await?;
+    note(tx, &job, Verdict::Approved, by, now).await?;
+    let (key, login) = (id.to_string(), &by.login);
+    sqlx::query!("UPDATE job SET approved_by = ?2 WHERE id = ?1", key, login).execute(tx.db()).await?;
+    Ok(Job { approved_by: Some(by.login.clone()), ..job })
+}
+
+/// A person denies a job that is on hold: it ends as canceled, and what requires its success does not run.
+///
+/// # Errors
+/// `Conflict` when it is not on hold.
+pub async fn deny(tx: &mut Tx, id: JobId, by: &Actor, now: Timestamp) -> Result<Job> {
+    let job = super::get(tx.db(), id).await?;
+    // A canceled job can have been anything before: only a hold can be denied.
+    if job.state != model::job::JobState::OnHold {
+        let state = job.state.name();
+        return Err(crate::Error::Conflict(format!("job {} `{}` is {state}, not on hold", job.number, job.name)));
+    }
+    let reason = format!("{} denied it", by.login);
+    let job = super::advance(tx, job, JobEvent::Ended(Outcome::Canceled), Some(&reason), now).await?;
+    note(tx, &job, Verdict::Denied, by, now).await?;
+    Ok(job)
+}
+
+async fn note(tx: &mut Tx, job: &Job, verdict: Verdict, by: &Actor, now: Timestamp) -> Result<()> {
+    let sha = pipeline::get(tx.db(), job.pipeline_id).await?.sha;
+    let approval = Approval { job_id: job.id, verdict, by: by.clone(), sha, decided_at: now };
+    approval::create(tx, &approval).await
+}
