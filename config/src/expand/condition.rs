@@ -43,7 +43,9 @@ impl Env<'_> {
         let text = node.as_scalar()?.text();
         if self.templates && Template::is_needed(text) {
             let made = self.text(node, scope)?;
-            if text.contains("pipeline.") && (text.contains("==") || text.contains(" and ") || text.contains(" or ")) {
+            if (text.contains("pipeline.") || text.contains("parameters."))
+                && (text.contains("==") || text.contains(" and ") || text.contains(" or "))
+            {
                 let message =
                     "the condition mixes an expression with `<< >>`: it is taken as a text, which is always true";
                 let report = Report::warning(Code::Logic, node.span, message);

@@ -90,6 +90,8 @@ fn translate(pattern: &str) -> String {
         if char != '\\' {
             match char {
                 '[' => class_depth += 1,
+                // In a class of Rust's, two of these take away; in one of Java's they are what they are.
+                '-' | '~' if class_depth > 0 && out.ends_with(char) => out.push('\\'),
                 ']' => class_depth = class_depth.saturating_sub(1),
                 _ => {}
             }

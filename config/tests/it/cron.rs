@@ -1,5 +1,7 @@
 //! Crontab expressions: what they mean, what is refused, and when they fire.
 
+#![expect(clippy::unwrap_used, reason = "tests parse what they know to be right")]
+
 use config::cron::{Cron, CronErrorKind, CronField};
 use model::time::Timestamp;
 use proptest::prelude::*;

@@ -5,6 +5,7 @@ mod cron;
 mod diagnostics;
 mod expression;
 mod filters;
+mod forms;
 mod kit;
 mod language;
 mod mutation;
