@@ -144,7 +144,10 @@ impl<'a> SpinUp<'a> {
     }
 
     async fn images(&self, containers: &[Container]) -> Result<Vec<Image>, SpinUpError> {
-        let ready = join_all(containers.iter().map(|container| self.image(Wanted::from(container)))).await;
+        // As on CircleCI: an image of Amazon's registry without credentials is asked for with the job's own, if it has any.
+        let own_keys = image::keys_of_job(&self.spec.assignment.environment);
+        let wanted = |container| image::with_keys(Wanted::from(container), own_keys.as_ref());
+        let ready = join_all(containers.iter().map(|container| self.image(wanted(container)))).await;
         ready.into_iter().collect()
     }
 

@@ -2,9 +2,9 @@
 //! them.
 
 use bollard::auth::DockerCredentials;
-use model::plan::{AwsAuth, BasicAuth, ImageAuth, variable};
+use model::plan::{AwsAuth, BasicAuth, Environment, ImageAuth, variable};
 
-use super::{ecr, name::registry};
+use super::{ecr, name::registry, ready::Wanted};
 use crate::executor::SpinUpError;
 
 /// User name of Google's registries for a service account's key.
@@ -63,6 +63,24 @@ impl Registries {
     }
 }
 
+/// The keys for Amazon that a job has from its project or a context.
+pub(in super::super) fn keys_of_job(environment: &Environment) -> Option<ImageAuth> {
+    let value = |name: &str| environment.get(name).filter(|value| !value.is_empty()).cloned();
+    Some(ImageAuth::Aws(AwsAuth {
+        access_key_id: Some(value("AWS_ACCESS_KEY_ID")?),
+        secret_access_key: Some(value("AWS_SECRET_ACCESS_KEY")?),
+        role_arn: None,
+    }))
+}
+
+/// An image of Amazon's registry that has no credentials of its own is asked for with these.
+pub(in super::super) fn with_keys<'a>(wanted: Wanted<'a>, keys: Option<&'a ImageAuth>) -> Wanted<'a> {
+    match keys {
+        Some(keys) if wanted.auth.is_none() && ecr::has(wanted.name) => Wanted { auth: Some(keys), ..wanted },
+        Some(_) | None => wanted,
+    }
+}
+
 /// A value, unless it is the name of a variable that nobody has set.
 fn resolved(image: &str, key: &str, value: &str) -> Result<String, SpinUpError> {
     match variable(value) {
@@ -71,5 +89,26 @@ fn resolved(image: &str, key: &str, value: &str) -> Result<String, SpinUpError> 
         ))),
         None if value.is_empty() => Err(SpinUpError::failed(format!("`{key}` of image `{image}` is empty"))),
         None => Ok(value.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::plan::{AwsAuth, Environment, ImageAuth};
+
+    use super::{Wanted, keys_of_job, with_keys};
+
+    #[test]
+    fn the_keys_of_a_job_are_for_amazons_registry_alone() {
+        let mut environment = Environment::from([("AWS_ACCESS_KEY_ID".to_owned(), "AKIA1".to_owned())]);
+        assert_eq!(keys_of_job(&environment), None);
+        environment.insert("AWS_SECRET_ACCESS_KEY".to_owned(), "secret".to_owned());
+        let keys = keys_of_job(&environment);
+        let given = |name, auth| with_keys(Wanted { name, auth }, keys.as_ref()).auth;
+        let ecr = "1234.dkr.ecr.eu-west-1.amazonaws.com/app:1";
+        assert_eq!(given(ecr, None), keys.as_ref());
+        assert_eq!(given("cimg/base:1", None), None);
+        let own = ImageAuth::Aws(AwsAuth::default());
+        assert_eq!(given(ecr, Some(&own)), Some(&own));
     }
 }

@@ -29,6 +29,11 @@ struct Authorization {
     authorization_token: String,
 }
 
+/// Whether an image is of this registry.
+pub(super) fn has(image: &str) -> bool {
+    registry(image).and_then(region).is_some()
+}
+
 /// User name and password for an image of ECR. `url`: another address of the service than the region's own.
 pub(super) async fn password(
     image: &str,

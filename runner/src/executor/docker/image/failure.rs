@@ -76,3 +76,78 @@ pub(super) fn explain(connection: &Connection, wanted: Wanted<'_>, error: &PullE
         other => connection.explain(&format!("pull image `{image}`"), other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bollard::errors::Error;
+    use model::{
+        job::Outcome,
+        plan::{BasicAuth, ImageAuth},
+    };
+
+    use super::{Connection, PullError, Wanted, explain};
+
+    /// What daemons and registries have been seen to say.
+    #[test]
+    fn a_failure_is_somebodys_fault_and_says_whose() {
+        let auth = ImageAuth::Basic(BasicAuth { username: "robot".to_owned(), password: "wrong".to_owned() });
+        for (text, auth, outcome, words) in [
+            (
+                "pull access denied for acme/app, repository does not exist or may require 'docker login': denied: requested \
+                 access to the resource is denied",
+                None,
+                Outcome::Failed,
+                "does not exist at Docker Hub",
+            ),
+            (
+                "manifest for debian:nope not found: manifest unknown: manifest unknown",
+                None,
+                Outcome::Failed,
+                "does not exist",
+            ),
+            ("unauthorized: authentication required", None, Outcome::Failed, "A private image needs `auth`"),
+            (
+                "Head \"https://ghcr.io/v2/a/b/manifests/1\": denied: denied",
+                Some(&auth),
+                Outcome::Failed,
+                "with the credentials of the configuration",
+            ),
+            (
+                "no matching manifest for linux/arm64/v8 in the manifest list entries",
+                None,
+                Outcome::Failed,
+                "kind of processor",
+            ),
+            (
+                "failed to register layer: write /usr/lib/x: no space left on device",
+                None,
+                Outcome::InfrastructureFail,
+                "the disk of the runner's host is full",
+            ),
+            (
+                "toomanyrequests: You have reached your pull rate limit.",
+                None,
+                Outcome::InfrastructureFail,
+                "too many requests",
+            ),
+            (
+                "Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host",
+                None,
+                Outcome::InfrastructureFail,
+                "does not answer as one should",
+            ),
+            (
+                "Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused",
+                None,
+                Outcome::InfrastructureFail,
+                "does not answer as one should",
+            ),
+        ] {
+            let error = PullError::Docker(Error::DockerStreamError { error: text.to_owned() });
+            let explained = explain(&Connection::new(None), Wanted { name: "acme/app:1", auth }, &error);
+            assert_eq!(explained.outcome, outcome, "{text}: {explained}");
+            assert!(explained.reason.contains(words), "{text}: {explained}");
+            assert!(explained.reason.contains("`acme/app:1`"), "{explained}");
+        }
+    }
+}

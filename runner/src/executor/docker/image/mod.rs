@@ -17,5 +17,5 @@ mod pull;
 mod ready;
 mod sigv4;
 
-pub(super) use credentials::Registries;
+pub(super) use credentials::{Registries, keys_of_job, with_keys};
 pub(super) use ready::{Image, Wanted, ready};
