@@ -15,6 +15,7 @@ use store::{
     Stage, Store, Tx, job,
     pipeline::{self, NewPipeline},
     project::{self, NewProject},
+    workflow,
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
