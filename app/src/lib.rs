@@ -4,8 +4,8 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0 words | [`settings`], [`clock`], [`random`], [`worker`] |
-//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`secret`], [`vcs`], [`orb`] |
-//! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`] |
+//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`secret`], [`vcs`], [`orb`], [`disk`] |
+//! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`], [`retention`] |
 //! | 3 doors | [`http`] |
 //! | 4 root | [`server`], [`cli`] |
 //!
@@ -15,6 +15,7 @@ pub mod blob;
 pub mod cli;
 pub mod clock;
 pub mod compile;
+pub mod disk;
 pub mod dispatch;
 pub mod http;
 pub mod junit;
@@ -22,6 +23,7 @@ pub mod log;
 pub mod notify;
 pub mod orb;
 pub mod random;
+pub mod retention;
 pub mod scheduler;
 pub mod secret;
 pub mod server;

@@ -19,13 +19,15 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     blob::Blobs,
     clock::Clock,
-    compile, dispatch, http,
+    compile,
+    disk::Disk,
+    dispatch, http,
     log::Logs,
     notify,
     orb::{OrbSources, Shelf},
-    scheduler,
+    retention, scheduler,
     secret::Vault,
-    settings::{BlobSettings, LoginSettings, OrbSettings, SecretSettings, Settings},
+    settings::{BlobSettings, LimitSettings, LoginSettings, OrbSettings, RetentionSettings, SecretSettings, Settings},
     trigger,
     vcs::{ForgeSettings, Forges},
     worker::{self, Worker},
@@ -58,6 +60,10 @@ pub struct Options {
     pub login: LoginSettings,
     /// How long a job may wait for its serial group, in milliseconds.
     pub serial_group_timeout_ms: i64,
+    /// How much may run at the same time.
+    pub limits: LimitSettings,
+    /// How long things are kept.
+    pub retention: RetentionSettings,
     /// Tasks at a time of the runner in this process, for the setup page; `None`: it has none.
     pub runner_capacity: Option<usize>,
     /// The time.
@@ -78,6 +84,8 @@ impl Options {
             secrets: settings.secrets.clone(),
             login: settings.login.clone(),
             serial_group_timeout_ms: settings.serial_group_timeout_ms,
+            limits: settings.limits.clone(),
+            retention: settings.retention.clone(),
             clock,
         }
     }
@@ -113,12 +121,16 @@ impl App {
             secrets,
             login,
             serial_group_timeout_ms,
+            limits,
+            retention,
             runner_capacity,
             clock,
         } = options;
+        let LimitSettings { total, project, classes, scheduled_patience_ms, min_free_bytes } = limits;
+        let queue_limits = store::queue::Limits { total, project, classes, scheduled_patience_ms };
         make_private_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
-        let store_options = StoreOptions { status_prefix, public_url: public_url.clone() };
+        let store_options = StoreOptions { status_prefix, public_url: public_url.clone(), limits: queue_limits };
         let store = Store::open(&data_dir, store_options)
             .await
             .with_context(|| format!("failed to open the database in `{}`", data_dir.display()))?;
@@ -144,8 +156,10 @@ impl App {
                 vault: vault.clone(),
                 known_hosts: secrets.read_known_hosts()?,
             },
+            Disk::new(&data_dir, min_free_bytes),
             stop.clone(),
         );
+        let retention = retention::Retention::new(store.clone(), blobs.clone(), logs.clone(), clock.clone(), retention);
         let orbs = OrbSources::new(&orbs, Shelf::Store(store.clone(), clock.clone()), clock.clone());
         let workers: Vec<Arc<dyn Worker>> = vec![
             Arc::new(trigger::TriggerWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
@@ -154,6 +168,7 @@ impl App {
             Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone(), serial_group_timeout_ms)),
             Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
             Arc::new(notify::NotifyWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
+            Arc::new(retention::RetentionWorker::new(retention)),
         ];
         let router = http::router(http::Doors {
             store: store.clone(),

@@ -12,8 +12,8 @@ use std::{
 /// Modules by layer, lowest first. Modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["settings", "clock", "random", "worker"],
-    &["log", "blob", "junit", "secret", "vcs", "orb"],
-    &["trigger", "compile", "scheduler", "dispatch", "notify"],
+    &["log", "blob", "junit", "secret", "vcs", "orb", "disk"],
+    &["trigger", "compile", "scheduler", "dispatch", "notify", "retention"],
     &["http"],
     &["server"],
     &["cli"],

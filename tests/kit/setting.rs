@@ -6,7 +6,10 @@ use fake_forge::{FakeGitHub, FakeGitLab};
 use roundhouse::{
     clock::Clock,
     server::Options,
-    settings::{BlobSettings, GithubSettings, GitlabSettings, LoginSettings, OrbSettings, SecretSettings},
+    settings::{
+        BlobSettings, GithubSettings, GitlabSettings, LimitSettings, LoginSettings, OrbSettings, RetentionSettings,
+        SecretSettings,
+    },
     vcs::ForgeSettings,
 };
 use secrecy::SecretString;
@@ -36,6 +39,8 @@ pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGit
         secrets: SecretSettings::default(),
         login: LoginSettings::default(),
         serial_group_timeout_ms: roundhouse::scheduler::SERIAL_GROUP_TIMEOUT_MS,
+        limits: LimitSettings::default(),
+        retention: RetentionSettings::default(),
         runner_capacity: None,
         clock,
     }

@@ -17,6 +17,8 @@ use model::{
 use roundhouse::{
     blob::Blobs,
     clock::Clock,
+    disk::Disk,
+    dispatch::Queue,
     http::{
         auth::{AuthState, Rules},
         web::{LineCounts, Setup, WebState, router},
@@ -51,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
     let rules = Rules::new(&format!("http://{address}"), &LoginSettings::default());
     let state = WebState {
         auth: AuthState::new(store.clone(), clock.clone(), forges, rules),
+        queue: Queue::new(store.clone(), clock.clone(), Disk::new(directory.path(), 0)),
         store,
         logs: logs.clone(),
         blobs: Blobs::open(&BlobPlace::Directory(directory.path().join("blobs")))?,

@@ -297,7 +297,7 @@ impl Seed<'_> {
         let start = if outcome.is_none() { at.plus_millis(6 * MINUTE - seconds * 1_000) } else { start };
         for node in 0..job.parallelism {
             let claim = Claim {
-                queues: &["docker".to_owned()],
+                seeker: store::queue::Seeker { runner: "preview", queues: &["docker".to_owned()] },
                 runner: self.runner,
                 claim_id: Uuid::new_v4(),
                 token_hash: &[node as u8; 32],

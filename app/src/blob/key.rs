@@ -15,7 +15,7 @@ pub enum BlobKind {
 }
 
 impl BlobKind {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Cache => "cache",
             Self::Workspace => "workspace",

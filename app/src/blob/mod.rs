@@ -4,6 +4,7 @@
 //! its row, and checked while it goes out: a reader gets the last bytes only when all of them are right.
 
 mod key;
+mod list;
 mod read;
 mod shelf;
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub struct Stored {
 /// The blob store. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Blobs {
-    store: Arc<dyn ObjectStore>,
+    pub(super) store: Arc<dyn ObjectStore>,
 }
 
 impl Blobs {

@@ -10,6 +10,7 @@ use model::{
 use store::{
     Stage, Store,
     job::{self, Needs},
+    queue::{self, Seeker},
     runner::{self, RunnerTokenId},
     task::{self, Claim, Task},
 };
@@ -21,9 +22,10 @@ use super::{
     DispatchError,
     hindrance::Hindrance,
     lease::{current, patience_ms},
+    queue::Queue,
     token::{self, NewToken},
 };
-use crate::{clock::Clock, secret::Vault, vcs::Forges};
+use crate::{clock::Clock, disk::Disk, secret::Vault, vcs::Forges};
 
 /// A task whose forge does not answer is put off by this, in milliseconds.
 const NO_CODE_PAUSE_MS: i64 = 15_000;
@@ -47,6 +49,7 @@ struct Inner {
     clock: Clock,
     forges: Arc<Forges>,
     terms: Terms,
+    queue: Queue,
     stop: CancellationToken,
 }
 
@@ -64,9 +67,23 @@ pub struct Terms {
 }
 
 impl Dispatch {
-    /// Over these rows. `forges` give the right to fetch code; at `stop`, claims stop waiting.
-    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, terms: Terms, stop: CancellationToken) -> Self {
-        Self(Arc::new(Inner { store, clock, forges, terms, stop }))
+    /// Over these rows. `forges` give the right to fetch code; at `stop`, claims stop waiting. Nothing new begins while `disk`
+    /// has too little room.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        forges: Arc<Forges>,
+        terms: Terms,
+        disk: Disk,
+        stop: CancellationToken,
+    ) -> Self {
+        let queue = Queue::new(store.clone(), clock.clone(), disk);
+        Self(Arc::new(Inner { store, clock, forges, terms, queue, stop }))
+    }
+
+    /// What people ask of the queue.
+    pub fn queue(&self) -> Queue {
+        self.0.queue.clone()
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -127,8 +144,7 @@ impl Dispatch {
         let queues = Needs::queues(offers);
         let deadline = Instant::now() + Duration::from_millis(*wait_ms).min(LONGEST_WAIT);
         let mut wakes = self.store().bus().wakes(Stage::Dispatch);
-        let (mut look, mut now);
-        look = true;
+        let mut look = true;
         loop {
             if look && let Some((task, token)) = self.take(token, request, &queues).await? {
                 match self.hand_over(task, token).await? {
@@ -143,11 +159,18 @@ impl Dispatch {
                 () = sleep_until(deadline) => return Ok(None),
                 () = self.0.stop.cancelled() => return Ok(None),
             }
-            (look, now) = (false, self.clock().now());
-            for queue in &queues {
-                look = look || task::has_queued(self.store().read(), queue, now).await?;
-            }
+            look = self.has_next(Seeker { runner: &request.runner, queues: &queues }).await?;
         }
+    }
+
+    /// Whether there is something to take. Without the right to write, so that runners that wait do not keep others from it.
+    async fn has_next(&self, seeker: Seeker<'_>) -> Result<bool, DispatchError> {
+        if self.0.queue.shortage().is_some() {
+            return Ok(false);
+        }
+        let (limits, now) = (&self.store().options().limits, self.clock().now());
+        let mut db = self.store().read().acquire().await.map_err(store::Error::from)?;
+        Ok(queue::find_next(&mut db, seeker, limits, now).await?.is_some())
     }
 
     async fn take(
@@ -157,13 +180,15 @@ impl Dispatch {
         queues: &[String],
     ) -> Result<Option<(Task, TaskToken)>, DispatchError> {
         let (now, token) = (self.clock().now(), NewToken::random());
+        // A claim that was answered before is answered again, also when nothing new may begin.
+        let short = self.0.queue.shortage().is_some();
         let mut tx = self.store().begin().await?;
         let runner = match runner::seen(&mut tx, runner_token, &request.runner, &request.offers, now).await {
             Err(store::Error::Conflict(why)) => return Err(DispatchError::Refused(why)),
             other => other?,
         };
         let claim = Claim {
-            queues,
+            seeker: Seeker { runner: &request.runner, queues: if short { &[] } else { queues } },
             runner,
             claim_id: request.claim_id,
             token_hash: &token.hash,
@@ -200,8 +225,8 @@ impl Dispatch {
             return Ok(tx.commit().await?);
         }
         match hindrance {
-            Hindrance::Passing(_) if waited < NO_CODE_MS && !task.started_user_step => {
-                task::postpone(&mut tx, task.id, now.plus_millis(NO_CODE_PAUSE_MS), now).await?;
+            Hindrance::Passing(reason) if waited < NO_CODE_MS && !task.started_user_step => {
+                task::postpone(&mut tx, task.id, now.plus_millis(NO_CODE_PAUSE_MS), reason, now).await?;
             }
             Hindrance::Passing(reason) => {
                 task::end(&mut tx, task.id, Outcome::InfrastructureFail, Some(reason), now).await?;

@@ -13,6 +13,7 @@ mod error;
 mod gather;
 mod hindrance;
 mod lease;
+mod queue;
 mod reap;
 mod registry;
 mod report;
@@ -23,6 +24,7 @@ pub use blob::{Body, FoundCache, JobData, Limits, Saved};
 pub use claim::{Dispatch, Terms};
 pub use error::DispatchError;
 pub use lease::{LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};
+pub use queue::Queue;
 pub use reap::ReapWorker;
 pub use token::create_runner_token;
 

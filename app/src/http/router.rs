@@ -77,6 +77,7 @@ pub fn router(doors: Doors) -> Router {
         logs: logs.clone(),
         blobs,
         counts: web::LineCounts::default(),
+        queue: dispatch.queue(),
         clock: clock.clone(),
         setup: setup.into(),
         stop,

@@ -51,6 +51,11 @@ impl Logs {
         Ok(Self(Arc::new(Inner { root, bus, locks, unsynced: Mutex::default() })))
     }
 
+    /// Where they are.
+    pub(super) fn root(&self) -> &Path {
+        &self.0.root
+    }
+
     /// Appends bytes that were read `at` this time, if `offset` is what is there; changes nothing otherwise. Returns what
     /// is there then.
     ///
@@ -236,6 +241,8 @@ fn create(directory: &Path, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }

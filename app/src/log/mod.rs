@@ -4,6 +4,7 @@
 
 mod append;
 mod key;
+mod remove;
 mod tail;
 mod times;
 

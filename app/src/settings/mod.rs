@@ -9,16 +9,20 @@
 
 mod blob;
 mod catalogue;
+mod limits;
 mod login;
 mod resolve;
+mod retention;
 mod runner;
 mod secret;
 mod typed;
 
 pub use blob::{BlobPlace, BlobSettings};
 pub use catalogue::{CATALOGUE, Setting};
+pub use limits::LimitSettings;
 pub use login::LoginSettings;
 pub use resolve::{Origin, Resolved, Sources, Value};
+pub use retention::{Keep, RetentionSettings};
 pub use runner::RunnerSettings;
 pub use secret::SecretSettings;
 pub use typed::{GithubSettings, GitlabSettings, OrbSettings, Settings, runner_state_dir};

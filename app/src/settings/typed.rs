@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 
 use super::{
-    blob::BlobSettings, login::LoginSettings, resolve::Resolved, runner::RunnerSettings, secret::SecretSettings,
+    blob::BlobSettings, limits::LimitSettings, login::LoginSettings, resolve::Resolved, retention::RetentionSettings,
+    runner::RunnerSettings, secret::SecretSettings,
 };
 
 /// What is in force.
@@ -37,6 +38,10 @@ pub struct Settings {
     pub login: LoginSettings,
     /// How long a job may wait for its serial group, in milliseconds.
     pub serial_group_timeout_ms: i64,
+    /// How much may run at the same time.
+    pub limits: LimitSettings,
+    /// How long things are kept.
+    pub retention: RetentionSettings,
     /// The runner in this process.
     pub runner: RunnerSettings,
 }
@@ -185,6 +190,8 @@ impl Settings {
             secrets: SecretSettings::new(resolved),
             login: LoginSettings::new(resolved)?,
             serial_group_timeout_ms: minutes * 60_000,
+            limits: LimitSettings::new(resolved)?,
+            retention: RetentionSettings::new(resolved)?,
             runner: RunnerSettings::new(resolved)?,
         })
     }

@@ -22,11 +22,21 @@ pub enum Stage {
     Reap,
     /// Brings commit statuses to forges.
     Notify,
+    /// Removes what is old enough.
+    Retention,
 }
 
 impl Stage {
-    const ALL: [Self; 7] =
-        [Self::Trigger, Self::Schedule, Self::Compile, Self::Scheduler, Self::Dispatch, Self::Reap, Self::Notify];
+    const ALL: [Self; 8] = [
+        Self::Trigger,
+        Self::Schedule,
+        Self::Compile,
+        Self::Scheduler,
+        Self::Dispatch,
+        Self::Reap,
+        Self::Notify,
+        Self::Retention,
+    ];
 
     /// Its place in [`Stage::ALL`].
     const fn index(self) -> usize {
@@ -38,6 +48,7 @@ impl Stage {
             Self::Dispatch => 4,
             Self::Reap => 5,
             Self::Notify => 6,
+            Self::Retention => 7,
         }
     }
 }

@@ -28,11 +28,13 @@
 //! | [`setup`] | configurations that a setup workflow makes |
 //! | [`approval`], [`serial_group`] | what holds jobs back, and what was said |
 //! | [`task`], [`step`] | what runners do of it |
+//! | [`queue`], [`pause`] | in which order, and when not |
 //! | [`status`] | what forges should show |
 //! | [`runner`] | runners and their tokens |
 //! | [`cache`], [`workspace`], [`artifact`], [`test_result`] | what jobs keep; the bytes are blobs |
 //! | [`user`], [`token`], [`session`], [`permission`] | people: who they are, how they come in, what they may do |
 //! | [`context`], [`project_variable`], [`ssh_key`], [`secret`] | sealed values that jobs get |
+//! | [`retention`] | what is old enough to go |
 //! | [`orb`] | orbs that this server has |
 
 pub mod approval;
@@ -48,11 +50,14 @@ pub mod job;
 mod open;
 pub mod orb;
 pub mod overview;
+pub mod pause;
 pub mod permission;
 pub mod pipeline;
 pub mod project;
 pub mod project_variable;
 pub mod pull_request;
+pub mod queue;
+pub mod retention;
 mod row;
 pub mod runner;
 pub mod schedule;

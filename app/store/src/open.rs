@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Bus, Error, Result, Tx, inbox::Inbox};
+use crate::{Bus, Error, Result, Tx, inbox::Inbox, queue::Limits};
 
 /// The first SQLite without the bug that loses committed writes when a WAL is reset.
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
@@ -15,18 +15,25 @@ const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
 /// A WAL that has grown beyond this is cut once it is written back.
 const WAL_BYTES: &str = "67108864";
 
-/// What rows need to know of the settings: commit statuses are written in the same transaction as their jobs.
+/// What rows need to know of the settings: commit statuses are written in the same transaction as their jobs, and limits are
+/// looked at in the transaction that gives a task to a runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
     /// Commit status contexts are `PREFIX: JOB`.
     pub status_prefix: String,
     /// The address that people use, without a slash at its end.
     pub public_url: String,
+    /// How much may run at the same time.
+    pub limits: Limits,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { status_prefix: "ci/roundhouse".to_owned(), public_url: "http://127.0.0.1:8000".to_owned() }
+        Self {
+            status_prefix: "ci/roundhouse".to_owned(),
+            public_url: "http://127.0.0.1:8000".to_owned(),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -3,7 +3,13 @@
 use clap::{Args, Subcommand};
 use store::{Store, StoreOptions};
 
-use super::{runner::RunnerAdmin, token::TokenAdmin, user::UserAdmin};
+use super::{
+    pause::{DrainAdmin, LimitAdmin, PauseAdmin, QueueAdmin, ResumeAdmin},
+    retention::RetentionAdmin,
+    runner::RunnerAdmin,
+    token::TokenAdmin,
+    user::UserAdmin,
+};
 use crate::cli::{Exit, secret, settings_flags::SettingsFlags};
 
 /// Administers a server's data directory.
@@ -36,6 +42,12 @@ enum AdminCommand {
     /// API tokens of people.
     #[command(subcommand)]
     Token(TokenAdmin),
+    Queue(QueueAdmin),
+    Pause(PauseAdmin),
+    Resume(ResumeAdmin),
+    Drain(DrainAdmin),
+    Limit(LimitAdmin),
+    Retention(RetentionAdmin),
 }
 
 impl Admin {
@@ -52,6 +64,12 @@ impl Admin {
             AdminCommand::Key(command) => return command.execute().await,
             AdminCommand::User(command) => command.execute().await?,
             AdminCommand::Token(command) => command.execute().await?,
+            AdminCommand::Queue(command) => command.execute().await?,
+            AdminCommand::Pause(command) => command.execute().await?,
+            AdminCommand::Resume(command) => command.execute().await?,
+            AdminCommand::Drain(command) => command.execute().await?,
+            AdminCommand::Limit(command) => command.execute().await?,
+            AdminCommand::Retention(command) => command.execute().await?,
         }
         Ok(Exit::Done)
     }

@@ -4,6 +4,8 @@
 //! that runs sees them within seconds.
 
 mod command;
+mod pause;
+mod retention;
 mod runner;
 mod token;
 mod user;

@@ -28,7 +28,7 @@ use crate::{
     clock::Clock,
     log::Logs,
     server::{App, Options},
-    settings::{Settings, runner_state_dir},
+    settings::{LimitSettings, Settings, runner_state_dir},
 };
 
 /// A running engine. Its directory goes with it.
@@ -71,6 +71,8 @@ impl Engine {
         if let Some(kept) = &kept {
             kept.lend(directory.path())?;
         }
+        // Limits are for a server that many share; this is one pipeline, and who started it is waiting.
+        settings.limits = LimitSettings::default();
         let mut app = App::open(Options::from_settings(&settings, url.clone(), Clock::System)).await?;
         // Nobody but this terminal is told of a local run: its commit statuses stay rows.
         app.without(Stage::Notify);

@@ -32,6 +32,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
+    disk::Disk,
     dispatch::{Dispatch, DispatchError, ReapWorker, Terms, create_runner_token},
     secret::{Owner, Vault},
     settings::GithubSettings,
@@ -130,7 +131,8 @@ impl Kit {
         let url = "http://ci.example".to_owned();
         let vault = Vault::open(directory.path(), None).unwrap();
         let terms = Terms { public_url: url, log_limit_bytes: 1 << 20, vault: vault.clone(), known_hosts };
-        let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, terms, CancellationToken::new());
+        let disk = Disk::new(directory.path(), 0);
+        let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, terms, disk, CancellationToken::new());
         let token = create_runner_token(&store, &clock, "test").await.unwrap().expose_secret().to_owned();
         Self { store, clock, dispatch, token, vault, directory }
     }

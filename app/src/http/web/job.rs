@@ -136,7 +136,7 @@ struct Around {
 pub async fn load(state: &WebState, project: Project, pipeline: Pipeline, number: u64) -> Result<Loaded, PageError> {
     let db = state.store.read();
     let missing = || PageError::NotFound(format!("Pipeline {} has no job {number}.", pipeline.number));
-    let job = store::job::find_by_number(db, project.id, number).await?.ok_or_else(missing)?;
+    let mut job = store::job::find_by_number(db, project.id, number).await?.ok_or_else(missing)?;
     if job.pipeline_id != pipeline.id {
         return Err(missing());
     }
@@ -144,6 +144,7 @@ pub async fn load(state: &WebState, project: Project, pipeline: Pipeline, number
     let siblings = store::job::list_by_workflow(db, workflow.id).await?;
     let mut others = store::overview::list_workflows(db, &[pipeline.id]).await?;
     others.retain(|other| other.id != workflow.id);
+    state.queue.explain(std::slice::from_mut(&mut job), 1).await?;
     let plan = store::job::get_plan(db, job.id).await?;
     let tasks = store::task::list_by_job(db, job.id).await?;
     Ok(Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks })

@@ -115,7 +115,10 @@ pub async fn load(store: &Store, project: Project, pipeline: Pipeline) -> store:
 pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, theme: Theme) -> Result<Response, PageError> {
     let now = state.now();
     let has_config = store::pipeline::get_config_source(state.store.read(), pipeline.id).await?.is_some();
-    let loaded = load(&state.store, project, pipeline).await?;
+    let mut loaded = load(&state.store, project, pipeline).await?;
+    for (_, jobs) in &mut loaded.workflows {
+        state.queue.explain(jobs, MOST_REASONS).await?;
+    }
     Ok(render(StatusCode::OK, &view(&loaded, has_config, theme, now)))
 }
 

@@ -8,7 +8,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::log::LineCounts;
-use crate::{blob::Blobs, clock::Clock, http::auth::AuthState, log::Logs};
+use crate::{blob::Blobs, clock::Clock, dispatch::Queue, http::auth::AuthState, log::Logs};
 
 /// What the handlers of pages need. Clones share it.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct WebState {
     pub blobs: Blobs,
     /// How many lines come before places in long logs.
     pub counts: LineCounts,
+    /// Why jobs wait.
+    pub queue: Queue,
     /// The time.
     pub clock: Clock,
     /// What is configured, without any secret.

@@ -33,6 +33,8 @@ use super::{LineCounts, Setup, WebState, router};
 use crate::{
     blob::Blobs,
     clock::Clock,
+    disk::Disk,
+    dispatch::Queue,
     http::auth::tests::auth,
     log::{LogKey, Logs},
     settings::BlobPlace,
@@ -54,6 +56,7 @@ impl Kit {
         let clock = Clock::manual(NOW);
         let state = WebState {
             auth: auth(&store, &clock, "http://ci.example"),
+            queue: Queue::new(store.clone(), clock.clone(), Disk::new(dir.path(), 0)),
             store,
             logs,
             blobs: Blobs::open(&BlobPlace::Directory(dir.path().join("blobs"))).unwrap(),
@@ -162,7 +165,7 @@ impl Kit {
         let runner = store::runner::seen(&mut tx, token, "turntable", &Offers::default(), NOW).await.unwrap();
         store::job::transition(&mut tx, job.id, JobEvent::Unblocked, None, NOW).await.unwrap();
         let claim = Claim {
-            queues: &["docker".to_owned()],
+            seeker: store::queue::Seeker { runner: "box", queues: &["docker".to_owned()] },
             runner,
             claim_id: Uuid::from_u128(5),
             token_hash: &[2; 32],

@@ -40,7 +40,7 @@ pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&
     match state {
         JobState::Queued => {
             if before.state == JobState::Blocked {
-                task::create_all(tx, &job).await?;
+                task::create_all(tx, &job, now).await?;
             }
             tx.wake(Stage::Dispatch);
         }

@@ -11,14 +11,18 @@ use super::{
     Task, TaskState, get, list_by_job,
     row::{TaskRow, select},
 };
-use crate::{Error, Result, Stage, Topic, Tx, job, row, step};
+use crate::{
+    Error, Result, Stage, Topic, Tx, job,
+    queue::{self, Seeker},
+    row, step,
+};
 
 /// A runner's wish for a task.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
-    /// The queues that it serves: see [`Needs::queue`](crate::job::Needs::queue).
-    pub queues: &'a [String],
-    /// The runner.
+    /// Who asks, by name and queues.
+    pub seeker: Seeker<'a>,
+    /// The same by its id.
     pub runner: RunnerId,
     /// Chosen by the runner: the same brings the same task.
     pub claim_id: Uuid,
@@ -28,36 +32,26 @@ pub struct Claim<'a> {
     pub lease_until: Timestamp,
 }
 
-/// Gives the oldest queued task of these queues to a runner, with the next epoch; its job runs from now on. A claim id
-/// that has a task gets that task again, with the new token in place of the old. `None`: nothing is queued.
+/// Gives the task that is next to a runner, with the next epoch; its job runs from now on. Which one that is, says
+/// [`find_next`](queue::find_next). A claim id that has a task gets that task again, with the new token in place of the
+/// old. `None`: nothing waits, or nothing may begin.
 ///
 /// # Errors
 /// `Conflict` when another runner uses this claim id.
 pub async fn claim(tx: &mut Tx, claim: &Claim<'_>, now: Timestamp) -> Result<Option<Task>> {
-    let Claim { queues, runner, claim_id, token_hash, lease_until } = *claim;
+    let Claim { seeker, runner, claim_id, token_hash, lease_until } = *claim;
     let (claim_id, millis) = (claim_id.to_string(), now.millis());
     if let Some(before) = select!("WHERE claim_id = ?1", claim_id).fetch_optional(tx.db()).await? {
         return repeat(tx, before.try_into()?, claim).await.map(Some);
     }
-    let mut oldest: Option<String> = None;
-    for queue in queues {
-        let first = sqlx::query_scalar!(
-            "SELECT id FROM task WHERE queue = ?1 AND state = 'queued' AND not_before <= ?2 ORDER BY id LIMIT 1",
-            queue,
-            millis
-        )
-        .fetch_optional(tx.db())
-        .await?;
-        oldest = match (oldest, first) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-    }
-    let Some(id) = oldest else { return Ok(None) };
+    queue::promote(tx, now).await?;
+    let options = tx.options();
+    let Some(task) = queue::find_next(tx.db(), seeker, &options.limits, now).await? else { return Ok(None) };
+    let id = task.to_string();
     let (runner, hash, until) = (runner.to_string(), token_hash.as_slice(), lease_until.millis());
     sqlx::query!(
         "UPDATE task SET state = 'running', epoch = epoch + 1, runner_id = ?2, claim_id = ?3, token_hash = ?4,
-                         lease_until = ?5, claimed_at = ?6, started_user_step = 0, last_seq = 0
+                         lease_until = ?5, claimed_at = ?6, started_user_step = 0, last_seq = 0, put_off = NULL
          WHERE id = ?1",
         id,
         runner,
@@ -68,7 +62,8 @@ pub async fn claim(tx: &mut Tx, claim: &Claim<'_>, now: Timestamp) -> Result<Opt
     )
     .execute(tx.db())
     .await?;
-    let task = get(tx.db(), row::text("id", &id)?).await?;
+    queue::served(tx, task).await?;
+    let task = get(tx.db(), task).await?;
     job::transition(tx, task.job_id, JobEvent::Claimed, None, now).await?;
     tx.changed(Topic::Job(task.job_id));
     tx.wake(Stage::Reap);
@@ -97,28 +92,39 @@ async fn repeat(tx: &mut Tx, task: Task, claim: &Claim<'_>) -> Result<Task> {
 /// # Errors
 /// `Conflict` when it does not run, or a step of the user's has begun.
 pub async fn unclaim(tx: &mut Tx, id: TaskId, now: Timestamp) -> Result<u32> {
-    take_back(tx, id, 1, now, now).await
+    take_back(tx, id, 1, None, now).await
 }
 
-/// As [`unclaim`], when the fault is not its runner's: that is not counted, and nobody gets it before `until`.
+/// As [`unclaim`], when the fault is not its runner's: that is not counted, and nobody gets it before `until`. `why` is one
+/// sentence of cause.
 ///
 /// # Errors
 /// `Conflict` when it does not run, or a step of the user's has begun.
-pub async fn postpone(tx: &mut Tx, id: TaskId, until: Timestamp, now: Timestamp) -> Result<()> {
-    take_back(tx, id, 0, until, now).await?;
+pub async fn postpone(tx: &mut Tx, id: TaskId, until: Timestamp, why: &str, now: Timestamp) -> Result<()> {
+    take_back(tx, id, 0, Some((until, why)), now).await?;
     Ok(())
 }
 
-async fn take_back(tx: &mut Tx, id: TaskId, count: i64, not_before: Timestamp, now: Timestamp) -> Result<u32> {
-    let (key, not_before) = (id.to_string(), not_before.millis());
+async fn take_back(
+    tx: &mut Tx,
+    id: TaskId,
+    count: i64,
+    put_off: Option<(Timestamp, &str)>,
+    now: Timestamp,
+) -> Result<u32> {
+    let key = id.to_string();
+    // Zero: it is the next of its lane.
+    let (not_before, why) = put_off.map_or((0, None), |(until, why)| (until.millis(), Some(why)));
     let count = sqlx::query_scalar!(
         "UPDATE task SET state = 'queued', runner_id = NULL, claim_id = NULL, token_hash = NULL, lease_until = NULL,
-                         claimed_at = NULL, last_seq = 0, unclaimed_count = unclaimed_count + ?2, not_before = ?3
+                         claimed_at = NULL, last_seq = 0, unclaimed_count = unclaimed_count + ?2, not_before = ?3,
+                         put_off = ?4
          WHERE id = ?1 AND state = 'running' AND started_user_step = 0 AND cancel_requested = 0
          RETURNING unclaimed_count",
         key,
         count,
-        not_before
+        not_before,
+        why
     )
     .fetch_optional(tx.db())
     .await?

@@ -9,7 +9,7 @@ use model::{
 
 use super::{TaskState, get, list_by_job};
 use crate::{
-    Error, Result, Topic, Tx,
+    Error, Result, Stage, Topic, Tx,
     job::{self, Job},
     step,
 };
@@ -51,6 +51,8 @@ pub async fn end(tx: &mut Tx, id: TaskId, outcome: Outcome, reason: Option<&str>
     };
     step::end_all(tx, id, &unfinished, now).await?;
     tx.changed(Topic::Job(task.job_id));
+    // What waited because of a limit may begin.
+    tx.wake(Stage::Dispatch);
     settle_job(tx, task.job_id, now).await?;
     Ok(())
 }

@@ -1,9 +1,6 @@
 //! Reading tasks.
 
-use model::{
-    id::{JobId, TaskId},
-    time::Timestamp,
-};
+use model::id::{JobId, TaskId};
 use sqlx::SqliteExecutor;
 
 use super::row::{Task, TaskRow, select};
@@ -35,32 +32,21 @@ pub async fn list_running(db: impl SqliteExecutor<'_>) -> Result<Vec<Task>> {
         .collect()
 }
 
-/// Whether a task waits in this queue and may be claimed now. Takes the same time however long the queue is.
-pub async fn has_queued(db: impl SqliteExecutor<'_>, queue: &str, now: Timestamp) -> Result<bool> {
-    let now = now.millis();
-    let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT 1 FROM task WHERE queue = ?1 AND state = 'queued' AND not_before <= ?2)
-           AS "found!: i64""#,
-        queue,
-        now
+/// How many tasks wait for a runner.
+pub async fn count_queued(db: impl SqliteExecutor<'_>) -> Result<u64> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(waiting), 0) AS "count!: i64" FROM queue_line WHERE waiting + running > 0"#
     )
     .fetch_one(db)
     .await?;
-    Ok(found != 0)
-}
-
-/// How many tasks wait for a runner.
-pub async fn count_queued(db: impl SqliteExecutor<'_>) -> Result<u64> {
-    let count = sqlx::query_scalar!(r#"SELECT count(*) AS "count!: i64" FROM task WHERE state = 'queued'"#)
-        .fetch_one(db)
-        .await?;
     row::number("count", count)
 }
 
 /// How many tasks wait in each queue that is not empty.
 pub async fn queue_depths(db: impl SqliteExecutor<'_>) -> Result<Vec<(String, u64)>> {
     sqlx::query!(
-        r#"SELECT queue, count(*) AS "count!: i64" FROM task WHERE state = 'queued' GROUP BY queue ORDER BY queue"#
+        r#"SELECT queue, sum(waiting) AS "count!: i64" FROM queue_line WHERE waiting + running > 0
+           GROUP BY queue HAVING sum(waiting) > 0 ORDER BY queue"#
     )
     .fetch_all(db)
     .await?

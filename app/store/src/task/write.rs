@@ -2,10 +2,10 @@
 
 use model::{id::TaskId, time::Timestamp};
 
-use crate::{Error, Result, Topic, Tx, job::Job, row};
+use crate::{Error, Result, Topic, Tx, job::Job, queue, row};
 
 /// Makes the tasks of a job that has just been queued.
-pub(crate) async fn create_all(tx: &mut Tx, job: &Job) -> Result<()> {
+pub(crate) async fn create_all(tx: &mut Tx, job: &Job, now: Timestamp) -> Result<()> {
     let Some(needs) = job.needs else { return Ok(()) };
     let (job_id, queue) = (job.id.to_string(), needs.queue(job.resource_class.as_ref()));
     for node_index in 0..job.parallelism {
@@ -19,6 +19,7 @@ pub(crate) async fn create_all(tx: &mut Tx, job: &Job) -> Result<()> {
         )
         .execute(tx.db())
         .await?;
+        queue::enter(tx, &id, job, needs, &queue, now).await?;
     }
     Ok(())
 }

@@ -86,11 +86,9 @@ async fn a_task_that_is_put_off_waits_and_is_not_counted() {
     let (runner, claim) = (store.runner("anna").await, Uuid::now_v7());
     let first = store.claim(runner, claim).await.unwrap().unwrap();
     let mut tx = store.begin().await.unwrap();
-    task::postpone(&mut tx, first.id, NOW.plus_millis(1), NOW).await.unwrap();
+    task::postpone(&mut tx, first.id, NOW.plus_millis(1), "no code", NOW).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.claim(runner, claim).await.unwrap(), None);
-    assert!(!task::has_queued(store.read(), "docker", NOW).await.unwrap());
-    assert!(task::has_queued(store.read(), "docker", NOW.plus_millis(1)).await.unwrap());
     assert_eq!(task::get(store.read(), first.id).await.unwrap().unclaimed_count, 0);
 }
 
@@ -107,17 +105,4 @@ async fn a_claim_id_whose_task_is_over_brings_the_next() {
     task::end(&mut tx, first.id, Outcome::Canceled, None, NOW).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.claim(runner, claim).await.unwrap().unwrap().job_id, jobs[1]);
-}
-
-#[tokio::test]
-async fn the_queue_is_read_by_its_index() {
-    let store = TestStore::new().await;
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
-        "EXPLAIN QUERY PLAN SELECT id FROM task WHERE queue = 'docker' AND state = 'queued' AND not_before <= 7 ORDER BY id LIMIT 1",
-    )
-    .fetch_all(store.read())
-    .await
-    .unwrap();
-    assert_eq!(plan.len(), 1, "no sorting: {plan:?}");
-    assert!(plan[0].3.contains("task_queue"), "{plan:?}");
 }

@@ -20,7 +20,7 @@ use store::{
     Store, StoreOptions, job,
     pipeline::{self, Compiled, NewPipeline, Pipeline},
     project::{self, NewProject, Project},
-    runner, task, workflow,
+    queue, runner, task, workflow,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -70,8 +70,12 @@ pub fn node(name: &str, kind: JobKind, requires: &[&str]) -> JobNode {
 
 impl TestStore {
     pub async fn new() -> Self {
+        Self::with(StoreOptions::default()).await
+    }
+
+    pub async fn with(options: StoreOptions) -> Self {
         let directory = TempDir::new().unwrap();
-        let store = Store::open(directory.path(), StoreOptions::default()).await.unwrap();
+        let store = Store::open(directory.path(), options).await.unwrap();
         Self { store, directory, next: AtomicI64::new(1) }
     }
 
@@ -93,9 +97,13 @@ impl TestStore {
     }
 
     pub async fn pipeline(&self, project: &Project) -> Pipeline {
+        self.pipeline_by(project, Trigger::Webhook).await
+    }
+
+    pub async fn pipeline_by(&self, project: &Project, trigger: Trigger) -> Pipeline {
         let new = NewPipeline {
             project_id: project.id,
-            trigger: Trigger::Webhook,
+            trigger,
             git_ref: GitRef::Branch("main".to_owned()),
             sha: "a".repeat(40).parse().unwrap(),
             subject: "Say hello".to_owned(),
@@ -117,6 +125,12 @@ impl TestStore {
     pub async fn jobs(&self, nodes: Vec<JobNode>) -> (Pipeline, Vec<JobId>) {
         let project = self.project().await;
         let pipeline = self.pipeline(&project).await;
+        let jobs = self.jobs_of(&pipeline, nodes).await;
+        (pipeline, jobs)
+    }
+
+    /// The same in a pipeline that is there.
+    pub async fn jobs_of(&self, pipeline: &Pipeline, nodes: Vec<JobNode>) -> Vec<JobId> {
         let plan = WorkflowPlan { name: "main".to_owned(), jobs: nodes, skipped: Vec::new(), max_auto_reruns: 0 };
         let mut tx = self.begin().await.unwrap();
         let compiled = Compiled { workflows: &[plan], warnings: None };
@@ -124,7 +138,7 @@ impl TestStore {
         tx.commit().await.unwrap();
         let workflows = workflow::list_by_pipeline(self.read(), pipeline.id).await.unwrap();
         let jobs = job::list_by_workflow(self.read(), workflows[0].id).await.unwrap();
-        (pipeline, jobs.into_iter().map(|job| job.id).collect())
+        jobs.into_iter().map(|job| job.id).collect()
     }
 
     /// One event, in a transaction of its own.
@@ -147,7 +161,7 @@ impl TestStore {
     pub async fn claim(&self, runner: RunnerId, claim_id: Uuid) -> store::Result<Option<task::Task>> {
         let mut tx = self.begin().await?;
         let claim = task::Claim {
-            queues: &["docker".to_owned()],
+            seeker: queue::Seeker { runner: "anna", queues: &["docker".to_owned()] },
             runner,
             claim_id,
             token_hash: &[2; 32],

@@ -10,6 +10,7 @@ mod migration;
 mod open;
 mod people;
 mod pipeline;
+mod queue;
 mod secret;
 mod status;
 mod task;

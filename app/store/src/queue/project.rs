@@ -1,0 +1,43 @@
+//! What a project has running, and how much it may.
+
+use model::id::ProjectId;
+use sqlx::SqliteExecutor;
+
+use crate::{Result, Stage, Tx, row};
+
+/// A project in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProjectLoad {
+    /// Its tasks that run.
+    pub running: u64,
+    /// How many may; `None`: as the settings say for every project.
+    pub max_running: Option<u32>,
+}
+
+/// What a project has running; all zero when it never had anything.
+pub async fn find_project(db: impl SqliteExecutor<'_>, id: ProjectId) -> Result<ProjectLoad> {
+    let id = id.to_string();
+    let found = sqlx::query!("SELECT running, max_running FROM queue_project WHERE project_id = ?1", id)
+        .fetch_optional(db)
+        .await?;
+    let Some(found) = found else { return Ok(ProjectLoad::default()) };
+    Ok(ProjectLoad {
+        running: row::number("running", found.running)?,
+        max_running: found.max_running.map(|most| row::number("max_running", most)).transpose()?,
+    })
+}
+
+/// From now on so many tasks of the project run at the same time at most; `None`: as the settings say. What runs goes on.
+pub async fn set_project_limit(tx: &mut Tx, id: ProjectId, max_running: Option<u32>) -> Result<()> {
+    let id = id.to_string();
+    sqlx::query!(
+        "INSERT INTO queue_project (project_id, max_running) VALUES (?1, ?2)
+         ON CONFLICT (project_id) DO UPDATE SET max_running = excluded.max_running",
+        id,
+        max_running
+    )
+    .execute(tx.db())
+    .await?;
+    tx.wake(Stage::Dispatch);
+    Ok(())
+}

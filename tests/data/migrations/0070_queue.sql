@@ -1,0 +1,1 @@
+UPDATE queue_project SET max_running = 4;

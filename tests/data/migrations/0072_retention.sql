@@ -1,0 +1,1 @@
+UPDATE job SET logs_deleted_at = 100 WHERE state = 'ended';
