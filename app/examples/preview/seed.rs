@@ -426,6 +426,7 @@ fn plan(name: &str, jobs: Plan<'_>) -> WorkflowPlan {
                     ],
                     parallelism: if *name == "e2e" { 4 } else { 1 },
                     contexts: Vec::new(),
+                    cache_retention_days: None,
                 }),
             },
         },
