@@ -9,7 +9,7 @@ use store::pipeline::Pipeline;
 pub(super) type Parameters = BTreeMap<String, Value>;
 
 /// The pipeline's values and parameters, as the compiler wants them.
-pub(super) fn of(pipeline: &Pipeline) -> Inputs {
+pub fn of(pipeline: &Pipeline) -> Inputs {
     let mut inputs = Inputs::new(pipeline.git_ref.clone());
     inputs.values = literals(&pipeline.values);
     let mut set = |name: &str, value: Value| {

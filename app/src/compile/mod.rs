@@ -9,4 +9,5 @@ mod orbs;
 mod schedules;
 mod worker;
 
+pub use inputs::of as inputs_of;
 pub use worker::CompileWorker;

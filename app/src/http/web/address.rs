@@ -86,6 +86,8 @@ pub enum Address {
     Pipeline(ProjectSlug, u64),
     /// A pipeline's configuration.
     Config(ProjectSlug, u64),
+    /// A pipeline's parameters and values.
+    Parameters(ProjectSlug, u64),
     /// A workflow.
     Workflow(ProjectSlug, u64, WorkflowId),
     /// A job.
@@ -139,6 +141,9 @@ impl Address {
             [project @ .., number, "config"] if number.parse::<u64>().is_ok() && project.len() > 1 => {
                 Some(Self::Config(slug(project)?, number.parse().ok()?))
             }
+            [project @ .., number, "parameters"] if number.parse::<u64>().is_ok() && project.len() > 1 => {
+                Some(Self::Parameters(slug(project)?, number.parse().ok()?))
+            }
             [project @ .., number] if number.parse::<u64>().is_ok() && project.len() > 1 => {
                 Some(Self::Pipeline(slug(project)?, number.parse().ok()?))
             }
@@ -163,6 +168,8 @@ mod tests {
             let read = |address: &str| Address::parse(&address.trim_start_matches("/pipelines/").replace("%20", " "));
             assert_eq!(read(&pipeline(&slug, 7)), Some(Address::Pipeline(slug.clone(), 7)));
             assert_eq!(read(&format!("{}/config", pipeline(&slug, 7))), Some(Address::Config(slug.clone(), 7)));
+            let given = Address::Parameters(slug.clone(), 7);
+            assert_eq!(read(&format!("{}/parameters", pipeline(&slug, 7))), Some(given));
             assert_eq!(read(&workflow(&slug, 7, id)), Some(Address::Workflow(slug.clone(), 7, id)));
             let page = job(&slug, 7, id, 12);
             assert_eq!(read(&page), Some(Address::Job(slug.clone(), 7, id, 12)));

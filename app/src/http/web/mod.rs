@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `pipelines` | all pipelines, or those of a project |
 //! | `pipeline` | one pipeline: its workflows as graphs, or what is wrong with its configuration |
+//! | `parameters` | what a pipeline was given: parameters, values, versions of orbs |
 //! | `job` | one job: its steps with their logs |
 //! | `results`, `artifacts`, `keeps` | what a job keeps: its tests, its artifacts, and the tabs to them |
 //! | `live` | the streams that tell pages of changes and bring new lines of logs |
@@ -28,6 +29,7 @@ mod keeps;
 mod live;
 mod log;
 mod overview;
+mod parameters;
 mod part;
 mod pipeline;
 mod pipelines;

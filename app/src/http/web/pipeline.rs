@@ -75,13 +75,13 @@ struct ConfigPage {
 
 /// Where it came from.
 #[derive(Clone, Debug)]
-struct Facts {
-    event: String,
-    actor: Option<String>,
-    delivery: Option<String>,
-    body: String,
-    at: String,
-    sha: String,
+pub struct Facts {
+    pub event: String,
+    pub actor: Option<String>,
+    pub delivery: Option<String>,
+    pub body: String,
+    pub at: String,
+    pub sha: String,
 }
 
 /// A pipeline with everything below it.
@@ -206,7 +206,8 @@ fn pending(pipeline: &Pipeline) -> (String, Option<String>) {
     }
 }
 
-fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
+/// What the pages of a pipeline begin with.
+pub fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
     let Loaded { project, pipeline, workflows, skipped: _ } = loaded;
     let marks: Vec<Mark> = workflows
         .iter()
@@ -242,7 +243,8 @@ fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
     }
 }
 
-fn facts(pipeline: &Pipeline) -> Facts {
+/// Where a pipeline came from.
+pub fn facts(pipeline: &Pipeline) -> Facts {
     let kind = if pipeline.git_ref.tag().is_some() { "tag" } else { "branch" };
     Facts {
         event: format!("{} of the {kind} {}", trigger_word(pipeline).replace("tag", "push"), pipeline.git_ref.name()),
@@ -254,7 +256,8 @@ fn facts(pipeline: &Pipeline) -> Facts {
     }
 }
 
-fn warnings(pipeline: &Pipeline, href: &str) -> Vec<Finding> {
+/// What the compiler noted without refusing anything.
+pub fn warnings(pipeline: &Pipeline, href: &str) -> Vec<Finding> {
     let source = format!("{href}/config");
     findings(pipeline.warnings.as_ref()).iter().map(|diagnostic| finding::view(diagnostic, &source)).collect()
 }

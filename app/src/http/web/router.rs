@@ -16,7 +16,7 @@ use super::{
     address::{self, Address},
     artifacts, badge, deliveries,
     error::{PageError, explain},
-    go, job, live, pipeline, pipelines, results, setup,
+    go, job, live, parameters, pipeline, pipelines, results, setup,
 };
 use crate::http::{
     assets, auth,
@@ -89,6 +89,10 @@ async fn below_pipelines(
         },
         Address::Config(slug, number) => match pipeline::find(store, &slug, number).await? {
             Some((project, pipeline)) => pipeline::config(&state, project, pipeline, theme).await,
+            None => Err(missing(&slug, number)),
+        },
+        Address::Parameters(slug, number) => match pipeline::find(store, &slug, number).await? {
+            Some((project, pipeline)) => parameters::page(&state, project, pipeline, theme).await,
             None => Err(missing(&slug, number)),
         },
         Address::Workflow(slug, number, id) => {
