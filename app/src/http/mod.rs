@@ -9,7 +9,7 @@
 //! | `auth` | everybody: who asks, and what they may do |
 //! | `health` | machines: liveness, readiness, metrics |
 //! | `router` | all of them in one |
-//! | `page`, `assets`, `format`, `sse` | what pages share |
+//! | `page`, `viewer`, `assets`, `format`, `sse` | what pages share |
 
 pub mod api;
 pub mod assets;
@@ -21,6 +21,7 @@ pub mod page;
 mod router;
 pub mod runner;
 pub mod sse;
+pub mod viewer;
 pub mod web;
 
 pub use router::{Doors, router};

@@ -14,7 +14,7 @@ use http::{
 };
 use tracing::error;
 
-use super::assets;
+use super::{assets, viewer::Viewer};
 
 /// No script, style or address but our own; nothing inline, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -71,7 +71,8 @@ pub enum Theme {
 }
 
 impl Theme {
-    fn from_headers(headers: &HeaderMap) -> Self {
+    /// As the cookie says.
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         match pairs.find(|(name, _)| *name == "theme") {
@@ -110,21 +111,21 @@ pub struct Frame {
     pub title: String,
     /// Which area is marked.
     pub area: Area,
-    /// Light or dark.
-    pub theme: Theme,
+    /// Who looks at it.
+    pub viewer: Viewer,
     /// Address of the stream that tells of changes, for pages that are live.
     pub events: Option<String>,
 }
 
 impl Frame {
     /// A page that does not change by itself.
-    pub fn new(title: impl Into<String>, area: Area, theme: Theme) -> Self {
-        Self { title: title.into(), area, theme, events: None }
+    pub fn new(title: impl Into<String>, area: Area, viewer: Viewer) -> Self {
+        Self { title: title.into(), area, viewer, events: None }
     }
 
     /// The value of `data-theme`, where there is one.
     pub const fn theme_name(&self) -> Option<&'static str> {
-        match self.theme {
+        match self.viewer.theme {
             Theme::System => None,
             Theme::Light => Some("light"),
             Theme::Dark => Some("dark"),

@@ -16,7 +16,10 @@ use super::{
     origin::{Origin, origin},
     session, token,
 };
-use crate::http::page::{Area, Frame, Theme, render};
+use crate::http::{
+    page::{Area, Frame, Theme, render},
+    viewer::Viewer,
+};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -93,7 +96,7 @@ struct Ask<'a> {
 fn page(auth: &AuthState, theme: Theme, status: StatusCode, ask: Ask<'_>) -> Response {
     let Ask { to, wrong, login } = ask;
     let page = LoginPage {
-        frame: Frame::new("Log in", Area::Nowhere, theme),
+        frame: Frame::new("Log in", Area::Nowhere, Viewer::unasked(theme)),
         host: auth.rules.authority.clone(),
         to: to.to_owned(),
         wrong,

@@ -51,6 +51,11 @@ pub fn project(slug: &ProjectSlug) -> String {
     format!("/pipelines/{}/{}/{}", slug.vcs.long(), encode_path(&slug.org), encode(&slug.repo))
 }
 
+/// The settings of a project.
+pub fn settings(slug: &ProjectSlug) -> String {
+    format!("/settings/project/{}/{}/{}", slug.vcs.long(), encode_path(&slug.org), encode(&slug.repo))
+}
+
 /// A pipeline.
 pub fn pipeline(slug: &ProjectSlug, number: u64) -> String {
     format!("{}/{number}", project(slug))

@@ -27,7 +27,8 @@ use crate::{
     blob::{BlobKey, Stored},
     http::{
         format,
-        page::{Area, Frame, Theme, render},
+        page::{Area, Frame, render},
+    viewer::Viewer,
     },
 };
 
@@ -99,14 +100,14 @@ struct FileView {
 }
 
 /// `GET …/jobs/{n}/artifacts`.
-pub async fn page(state: &WebState, loaded: &Loaded, theme: Theme) -> Result<Response, PageError> {
+pub async fn page(state: &WebState, loaded: &Loaded, viewer: Viewer) -> Result<Response, PageError> {
     let (db, job) = (state.store.read(), &loaded.job);
     let (count, bytes) = artifact::count(db, job.id).await?;
     let artifacts = artifact::list_by_job(db, job.id, LISTED).await?;
     let title = title(loaded, "artifacts");
     let tabs = Tabs::load(state, loaded, title.href.clone(), Tab::Artifacts).await?;
     let page = ArtifactsPage {
-        frame: Frame::new(format!("Artifacts of {} · {}", job.name, loaded.pipeline.slug.repo), Area::Pipelines, theme),
+        frame: Frame::new(format!("Artifacts of {} · {}", job.name, loaded.pipeline.slug.repo), Area::Pipelines, viewer),
         folders: folders(&artifacts, &title.href, loaded.tasks.len() > 1),
         title,
         tabs,

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::http::{
     format,
-    page::{Area, Frame, Html, Theme, render},
+    page::{Area, Frame, Html, render},
+    viewer::Viewer,
 };
 
 /// Rows of a page.
@@ -70,7 +71,7 @@ struct Row {
 pub async fn page(
     State(state): State<WebState>,
     Query(filter): Query<Filter>,
-    theme: Theme,
+    viewer: Viewer,
 ) -> Result<Response, PageError> {
     let wanted = DeliveryState::from_name(&filter.state);
     let before = filter.before.map(DeliveryId);
@@ -94,7 +95,7 @@ pub async fn page(
         current: tab == wanted,
     });
     let url = &state.store.options().public_url;
-    let mut frame = Frame::new("Deliveries", Area::Deliveries, theme);
+    let mut frame = Frame::new("Deliveries", Area::Deliveries, viewer);
     frame.events = (before.is_none()).then(|| "/events".to_owned());
     let page = DeliveriesPage {
         frame,

@@ -9,10 +9,11 @@ use axum::{
 use http::{Method, StatusCode};
 use tracing::error;
 
-use super::address;
+use super::{address, why};
 use crate::http::{
     auth::Denied,
     page::{Area, Frame, Theme, render},
+    viewer::Viewer,
 };
 
 /// Why there is no page.
@@ -20,6 +21,8 @@ use crate::http::{
 pub enum PageError {
     /// There is no such thing. The text is a sentence that says what is missing.
     NotFound(String),
+    /// What was asked for cannot be done as things stand. The text is a fragment that says why.
+    Conflict(String),
     /// We failed. The text is in the log; the reader gets the promise that it is.
     Internal,
 }
@@ -74,7 +77,7 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
                 Redirect::to(&format!("/login?to={}", address::encode(&asked))).into_response()
             }
             denied => {
-                let frame = Frame::new("Not allowed", Area::Nowhere, theme);
+                let frame = Frame::new("Not allowed", Area::Nowhere, Viewer::unasked(theme));
                 let sentence = denied.sentence();
                 render(denied.status(), &ErrorPage { frame, title: denied.title(), sentence, path, lost: false })
             }
@@ -89,12 +92,13 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
         ),
         None => return response,
         Some(PageError::NotFound(sentence)) => (StatusCode::NOT_FOUND, "No track leads here", sentence),
+        Some(PageError::Conflict(why)) => (StatusCode::CONFLICT, "This cannot be done now", why::sentence(&why)),
         Some(PageError::Internal) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something broke here",
             "The server could not make this page. Its log says why; trying again may help.".to_owned(),
         ),
     };
-    let frame = Frame::new(title, Area::Nowhere, theme);
+    let frame = Frame::new(title, Area::Nowhere, Viewer::unasked(theme));
     render(status, &ErrorPage { frame, title, sentence, path, lost: status.is_client_error() })
 }

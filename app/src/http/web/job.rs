@@ -25,7 +25,9 @@ use super::{
     WebState, address,
     error::PageError,
     keeps::{Tab, Tabs},
+    offer::{self, Offers, Question},
     part::{Lapse, Mark, Reference, When, prose},
+    queue::{self, Queue},
     steps::{self, StepView},
     why::{self, Note},
     workflow,
@@ -33,7 +35,8 @@ use super::{
 use crate::{
     http::{
         format,
-        page::{Area, Frame, Html, Theme, render},
+        page::{Area, Frame, Html, render},
+        viewer::Viewer,
     },
     log::LogKey,
 };
@@ -96,6 +99,9 @@ struct JobPage {
     place: Vec<String>,
     age: Option<When>,
     note: Option<Note>,
+    question: Option<Question>,
+    offers: Offers,
+    queue: Option<Queue>,
     runs: Vec<Run>,
     steps: Vec<StepView>,
     follow: bool,
@@ -130,6 +136,7 @@ struct Run {
 struct Around {
     tabs: Tabs,
     runner: Option<String>,
+    queue: Option<Queue>,
 }
 
 /// Loads a job by the numbers in its address.
@@ -156,7 +163,7 @@ pub async fn page(
     loaded: &Loaded,
     view: &View,
     live: bool,
-    theme: Theme,
+    viewer: Viewer,
 ) -> Result<Response, PageError> {
     let now = state.now();
     let task = match loaded.tasks.iter().find(|task| task.node_index == view.run) {
@@ -174,7 +181,8 @@ pub async fn page(
     };
     let href = address::job(&loaded.pipeline.slug, loaded.pipeline.number, loaded.workflow.id, loaded.job.number);
     let tabs = Tabs::load(state, loaded, href, Tab::Steps).await?;
-    Ok(render(StatusCode::OK, &make(loaded, view, Around { tabs, runner }, task, steps, theme, now)))
+    let queue = queue::load(&state.store, &loaded.pipeline.slug, &loaded.job, &viewer, now).await?;
+    Ok(render(StatusCode::OK, &make(loaded, view, Around { tabs, runner, queue }, task, steps, viewer, now)))
 }
 
 /// `GET …/jobs/{n}/steps/{step}/{attempt}/log`: the log, byte for byte.
@@ -213,15 +221,16 @@ fn make(
     around: Around,
     task: Option<&Task>,
     steps: steps::Steps,
-    theme: Theme,
+    viewer: Viewer,
     now: Timestamp,
 ) -> JobPage {
-    let Around { tabs, runner } = around;
+    let Around { tabs, runner, queue } = around;
     let Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks } = loaded;
     let (slug, number) = (&pipeline.slug, pipeline.number);
     let href = address::job(slug, number, workflow.id, job.number);
     let mark = workflow::mark(job, siblings);
-    let mut frame = Frame::new(format!("{} · {} #{number}", job.name, slug.repo), Area::Pipelines, theme);
+    let (question, offers) = (offer::question(job, &viewer), offer::of_job(job, &viewer));
+    let mut frame = Frame::new(format!("{} · {} #{number}", job.name, slug.repo), Area::Pipelines, viewer);
     let over = job.state.outcome().is_some();
     if !over {
         frame.events = Some(match task {
@@ -273,6 +282,9 @@ fn make(
         commit_href: address::commit(&project.web_url, slug.vcs, &pipeline.sha),
         place: environment(job, plan.as_ref(), runner.as_deref()),
         age: job.ended_at.map(|at| When::ago(at, now)),
+        question,
+        offers,
+        queue,
         note: why::of_job(job, siblings).map(|(title, text)| note(mark, job, title, &text, &steps)),
         runs: if tasks.len() > 1 {
             tasks.iter().map(|task| run(task, &href, view.run, now)).collect()

@@ -10,11 +10,14 @@
 //! | `parameters` | what a pipeline was given: parameters, values, versions of orbs |
 //! | `job` | one job: its steps with their logs |
 //! | `results`, `artifacts`, `keeps` | what a job keeps: its tests, its artifacts, and the tabs to them |
+//! | `action` | what people do from pages: approve, cancel, rerun |
+//! | `project_settings` | schedules of a project, and what of it is built |
 //! | `live` | the streams that tell pages of changes and bring new lines of logs |
 //! | `deliveries`, `setup` | what the forges sent, and how to connect them |
 //! | `badge` | the state of a branch, as a picture |
 //! | `ansi`, `graph`, `part` | terminal output, job graphs and small parts as HTML |
 
+mod action;
 mod address;
 mod ansi;
 mod artifacts;
@@ -28,11 +31,14 @@ mod job;
 mod keeps;
 mod live;
 mod log;
+mod offer;
 mod overview;
 mod parameters;
 mod part;
 mod pipeline;
 mod pipelines;
+mod project_settings;
+mod queue;
 mod rail;
 mod results;
 mod router;

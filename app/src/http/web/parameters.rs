@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     compile,
-    http::page::{Area, Frame, Theme, render},
+    http::{
+        page::{Area, Frame, render},
+        viewer::Viewer,
+    },
 };
 
 #[derive(Template)]
@@ -46,15 +49,15 @@ struct OrbView {
 }
 
 /// The tab.
-pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, theme: Theme) -> Result<Response, PageError> {
+pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, viewer: Viewer) -> Result<Response, PageError> {
     let now = state.now();
     let has_config = store::pipeline::get_config_source(state.store.read(), pipeline.id).await?.is_some();
     let used = store::orb::list_used(state.store.read(), pipeline.id).await?;
     let loaded = load(&state.store, project, pipeline).await?;
-    let head = head(&loaded, has_config, now);
+    let head = head(&loaded, has_config, &viewer, now);
     let inputs = compile::inputs_of(&loaded.pipeline);
     let page = ParametersPage {
-        frame: Frame::new(format!("Parameters of {} #{}", head.slug.repo, head.number), Area::Pipelines, theme),
+        frame: Frame::new(format!("Parameters of {} #{}", head.slug.repo, head.number), Area::Pipelines, viewer),
         parameters: inputs.parameters.iter().map(|(name, value)| named(name, value)).collect(),
         values: inputs.values.iter().map(|(name, value)| named(name, value)).collect(),
         orbs: used.into_iter().map(orb).collect(),

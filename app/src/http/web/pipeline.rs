@@ -10,6 +10,7 @@ use super::{
     WebState, address,
     error::PageError,
     finding::{self, Finding},
+    offer::{self, Offers, Question},
     overview::{findings, subject, trigger_word},
     part::{Glyph, Lapse, Mark, Person, Reference, When},
     source::{self, ColouredLine},
@@ -18,7 +19,8 @@ use super::{
 };
 use crate::http::{
     format::{moment, plural},
-    page::{Area, Frame, Theme, render},
+    page::{Area, Frame, render},
+    viewer::Viewer,
 };
 
 /// More reasons than this are counted.
@@ -44,6 +46,7 @@ pub struct Head {
     pub errors: usize,
     pub errored: bool,
     pub has_config: bool,
+    pub offers: Offers,
 }
 
 #[derive(Template)]
@@ -53,6 +56,7 @@ struct PipelinePage {
     head: Head,
     shape: &'static str,
     note: Option<Note>,
+    question: Option<Question>,
     workflows: Vec<WorkflowView>,
     reasons: Vec<Reason>,
     more_reasons: usize,
@@ -112,14 +116,14 @@ pub async fn load(store: &Store, project: Project, pipeline: Pipeline) -> store:
 }
 
 /// The page.
-pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, theme: Theme) -> Result<Response, PageError> {
+pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, viewer: Viewer) -> Result<Response, PageError> {
     let now = state.now();
     let has_config = store::pipeline::get_config_source(state.store.read(), pipeline.id).await?.is_some();
     let mut loaded = load(&state.store, project, pipeline).await?;
     for (_, jobs) in &mut loaded.workflows {
         state.queue.explain(jobs, MOST_REASONS).await?;
     }
-    Ok(render(StatusCode::OK, &view(&loaded, has_config, theme, now)))
+    Ok(render(StatusCode::OK, &view(&loaded, has_config, viewer, now)))
 }
 
 /// The tab with its configuration.
@@ -127,16 +131,16 @@ pub async fn config(
     state: &WebState,
     project: Project,
     pipeline: Pipeline,
-    theme: Theme,
+    viewer: Viewer,
 ) -> Result<Response, PageError> {
     let now = state.now();
     let Some(text) = store::pipeline::get_config_source(state.store.read(), pipeline.id).await? else {
         return Err(PageError::NotFound("The configuration of this pipeline has not been read.".to_owned()));
     };
     let loaded = load(&state.store, project, pipeline).await?;
-    let head = head(&loaded, true, now);
+    let head = head(&loaded, true, &viewer, now);
     let page = ConfigPage {
-        frame: Frame::new(format!("Config of {} #{}", head.slug.repo, head.number), Area::Pipelines, theme),
+        frame: Frame::new(format!("Config of {} #{}", head.slug.repo, head.number), Area::Pipelines, viewer),
         warnings: warnings(&loaded.pipeline, &head.href),
         facts: facts(&loaded.pipeline),
         lines: source::lines(&text),
@@ -145,11 +149,11 @@ pub async fn config(
     Ok(render(StatusCode::OK, &page))
 }
 
-fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> PipelinePage {
+fn view(loaded: &Loaded, has_config: bool, viewer: Viewer, now: Timestamp) -> PipelinePage {
     let Loaded { project: _, pipeline, workflows, skipped } = loaded;
-    let head = head(loaded, has_config, now);
+    let head = head(loaded, has_config, &viewer, now);
     let mut frame =
-        Frame::new(format!("{} #{}: {}", head.slug.repo, head.number, head.subject), Area::Pipelines, theme);
+        Frame::new(format!("{} #{}: {}", head.slug.repo, head.number, head.subject), Area::Pipelines, viewer.clone());
     let over = match pipeline.state {
         PipelineState::Errored => true,
         PipelineState::Created => workflows.iter().all(|(workflow, _)| workflow.status.is_ended()),
@@ -160,7 +164,7 @@ fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> Pipe
     }
     let mut views: Vec<WorkflowView> = workflows
         .iter()
-        .map(|(workflow, jobs)| workflow::view(&pipeline.slug, pipeline.number, workflow, jobs, now))
+        .map(|(workflow, jobs)| workflow::view(&pipeline.slug, pipeline.number, workflow, jobs, &viewer, now))
         .collect();
     if let [only] = views.as_mut_slice() {
         only.open = true;
@@ -178,6 +182,7 @@ fn view(loaded: &Loaded, has_config: bool, theme: Theme, now: Timestamp) -> Pipe
             PipelineState::Pending | PipelineState::SetupPending => "pending",
             PipelineState::Setup | PipelineState::Created => "workflows",
         },
+        question: workflows.iter().flat_map(|(_, jobs)| jobs).find_map(|job| offer::question(job, &viewer)),
         note: why::note(&pipeline.slug, pipeline.number, workflows),
         workflows: views,
         reasons,
@@ -207,7 +212,7 @@ fn pending(pipeline: &Pipeline) -> (String, Option<String>) {
 }
 
 /// What the pages of a pipeline begin with.
-pub fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
+pub fn head(loaded: &Loaded, has_config: bool, viewer: &Viewer, now: Timestamp) -> Head {
     let Loaded { project, pipeline, workflows, skipped: _ } = loaded;
     let marks: Vec<Mark> = workflows
         .iter()
@@ -238,6 +243,7 @@ pub fn head(loaded: &Loaded, has_config: bool, now: Timestamp) -> Head {
         errors: findings(pipeline.errors.as_ref()).len(),
         errored: pipeline.state == PipelineState::Errored,
         has_config,
+        offers: offer::of_pipeline(pipeline.id, workflows, viewer),
         slug: pipeline.slug.clone(),
         project_href,
     }

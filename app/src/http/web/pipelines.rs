@@ -19,7 +19,10 @@ use super::{
     overview::{self, Day},
     rail::{self, Rail},
 };
-use crate::http::page::{Area, Frame, Theme, render};
+use crate::http::{
+    page::{Area, Frame, render},
+    viewer::Viewer,
+};
 
 /// Rows of a page.
 const PAGE: u32 = 30;
@@ -53,9 +56,9 @@ struct PipelinesPage {
 pub async fn all(
     State(state): State<WebState>,
     Query(filter): Query<Filter>,
-    theme: Theme,
+    viewer: Viewer,
 ) -> Result<Response, PageError> {
-    page(&state, None, filter, theme).await
+    page(&state, None, filter, viewer).await
 }
 
 /// The list of one project.
@@ -63,12 +66,12 @@ pub async fn of_project(
     state: &WebState,
     project: Project,
     filter: Filter,
-    theme: Theme,
+    viewer: Viewer,
 ) -> Result<Response, PageError> {
-    page(state, Some(project), filter, theme).await
+    page(state, Some(project), filter, viewer).await
 }
 
-async fn page(state: &WebState, project: Option<Project>, filter: Filter, theme: Theme) -> Result<Response, PageError> {
+async fn page(state: &WebState, project: Option<Project>, filter: Filter, viewer: Viewer) -> Result<Response, PageError> {
     let (store, now) = (&state.store, state.now());
     let branch = filter.branch.trim().to_owned();
     let id = project.as_ref().map(|project| project.id);
@@ -91,7 +94,7 @@ async fn page(state: &WebState, project: Option<Project>, filter: Filter, theme:
         format!("{action}?{branch}before={}", last.id)
     });
     let title = project.as_ref().map_or_else(|| "Pipelines".to_owned(), |project| project.slug.full_name());
-    let mut frame = Frame::new(title.clone(), Area::Pipelines, theme);
+    let mut frame = Frame::new(title.clone(), Area::Pipelines, viewer);
     let newest = filter.before.is_none();
     if newest {
         frame.events = Some(id.map_or_else(|| "/events".to_owned(), |id| format!("/events?project={id}")));

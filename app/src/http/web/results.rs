@@ -16,7 +16,8 @@ use super::{
 };
 use crate::http::{
     format,
-    page::{Area, Frame, Theme, render},
+    page::{Area, Frame, render},
+    viewer::Viewer,
 };
 
 /// Failures that are shown.
@@ -56,7 +57,7 @@ struct TestView {
 }
 
 /// `GET …/jobs/{n}/tests`.
-pub async fn page(state: &WebState, loaded: &Loaded, theme: Theme) -> Result<Response, PageError> {
+pub async fn page(state: &WebState, loaded: &Loaded, viewer: Viewer) -> Result<Response, PageError> {
     let (db, job) = (state.store.read(), &loaded.job);
     let counts = test_result::count(db, job.id).await?;
     let failed = test_result::list_failed(db, job.id, FAILURES).await?;
@@ -81,7 +82,7 @@ pub async fn page(state: &WebState, loaded: &Loaded, theme: Theme) -> Result<Res
         }
     }
     let page = TestsPage {
-        frame: Frame::new(format!("Tests of {} · {}", job.name, loaded.pipeline.slug.repo), Area::Pipelines, theme),
+        frame: Frame::new(format!("Tests of {} · {}", job.name, loaded.pipeline.slug.repo), Area::Pipelines, viewer),
         title,
         tabs,
         total: counts.total(),

@@ -12,15 +12,16 @@ use model::{id::WorkflowId, project::ProjectSlug};
 use tower_http::compression::CompressionLayer;
 
 use super::{
-    WebState,
+    WebState, action,
     address::{self, Address},
     artifacts, badge, deliveries,
     error::{PageError, explain},
-    go, job, live, parameters, pipeline, pipelines, results, setup,
+    go, job, live, parameters, pipeline, pipelines, project_settings, results, setup,
 };
 use crate::http::{
     assets, auth,
-    page::{self, Theme},
+    page,
+    viewer::Viewer,
 };
 
 /// The dashboard's routes, with an answer for every address that no other route has.
@@ -31,11 +32,13 @@ pub fn router(state: WebState) -> Router {
         .route("/pipelines/{*path}", get(below_pipelines))
         .route("/deliveries", get(deliveries::page))
         .route("/setup", get(setup::page))
+        .route("/settings/project/{vcs}/{*path}", get(project_settings::page))
         .route("/go", get(go::go))
         .route("/workflows/{id}", get(workflow))
         .route("/events", get(live::events))
         .route("/gh/{*path}", get(badge::github))
         .route("/gl/{*path}", get(badge::gitlab))
+        .merge(action::router())
         .fallback(|| async { PageError::nowhere() })
         .layer(from_fn_with_state(state.auth.clone(), auth::gate))
         .with_state(state.clone())
@@ -60,7 +63,7 @@ async fn below_pipelines(
     Query(filter): Query<pipelines::Filter>,
     Query(view): Query<job::View>,
     headers: HeaderMap,
-    theme: Theme,
+    viewer: Viewer,
 ) -> Result<Response, PageError> {
     let store = &state.store;
     let address = Address::parse(&path).ok_or_else(PageError::nowhere)?;
@@ -69,7 +72,7 @@ async fn below_pipelines(
     };
     match address {
         Address::Project(slug) => match store::project::find_by_slug(store.read(), &slug).await? {
-            Some(project) => pipelines::of_project(&state, project, filter, theme).await,
+            Some(project) => pipelines::of_project(&state, project, filter, viewer).await,
             None => Err(PageError::NotFound(format!(
                 "No webhook of {} has come from {} yet.",
                 slug.full_name(),
@@ -77,22 +80,22 @@ async fn below_pipelines(
             ))),
         },
         Address::Pipeline(slug, number) => match pipeline::find(store, &slug, number).await? {
-            Some((project, pipeline)) => pipeline::page(&state, project, pipeline, theme).await,
+            Some((project, pipeline)) => pipeline::page(&state, project, pipeline, viewer).await,
             None => {
                 // The number may be the name of a repository in a group.
                 let named = ProjectSlug { vcs: slug.vcs, org: slug.full_name(), repo: number.to_string() };
                 match store::project::find_by_slug(store.read(), &named).await? {
-                    Some(project) => pipelines::of_project(&state, project, filter, theme).await,
+                    Some(project) => pipelines::of_project(&state, project, filter, viewer).await,
                     None => Err(missing(&slug, number)),
                 }
             }
         },
         Address::Config(slug, number) => match pipeline::find(store, &slug, number).await? {
-            Some((project, pipeline)) => pipeline::config(&state, project, pipeline, theme).await,
+            Some((project, pipeline)) => pipeline::config(&state, project, pipeline, viewer).await,
             None => Err(missing(&slug, number)),
         },
         Address::Parameters(slug, number) => match pipeline::find(store, &slug, number).await? {
-            Some((project, pipeline)) => parameters::page(&state, project, pipeline, theme).await,
+            Some((project, pipeline)) => parameters::page(&state, project, pipeline, viewer).await,
             None => Err(missing(&slug, number)),
         },
         Address::Workflow(slug, number, id) => {
@@ -102,19 +105,19 @@ async fn below_pipelines(
             let (project, pipeline) =
                 pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
             let loaded = job::load(&state, project, pipeline, job).await?;
-            job::page(&state, &loaded, &view, job::is_live(&headers), theme).await
+            job::page(&state, &loaded, &view, job::is_live(&headers), viewer).await
         }
         Address::Tests(slug, number, _, job) => {
             let (project, pipeline) =
                 pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
             let loaded = job::load(&state, project, pipeline, job).await?;
-            results::page(&state, &loaded, theme).await
+            results::page(&state, &loaded, viewer).await
         }
         Address::Artifacts(slug, number, _, job) => {
             let (project, pipeline) =
                 pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
             let loaded = job::load(&state, project, pipeline, job).await?;
-            artifacts::page(&state, &loaded, theme).await
+            artifacts::page(&state, &loaded, viewer).await
         }
         Address::Artifact(slug, number, _, job, node, file) => {
             let (project, pipeline) =

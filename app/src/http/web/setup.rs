@@ -5,7 +5,10 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 
 use super::{Setup, WebState, error::PageError};
-use crate::http::page::{Area, Frame, Theme, render};
+use crate::http::{
+    page::{Area, Frame, render},
+    viewer::Viewer,
+};
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -32,13 +35,13 @@ impl SetupPage {
 }
 
 /// `GET /setup`.
-pub async fn page(State(state): State<WebState>, theme: Theme) -> Result<Response, PageError> {
+pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Response, PageError> {
     let db = state.store.read();
     let url = state.store.options().public_url.clone();
     let runners = store::runner::list(db).await?;
     let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
     let page = SetupPage {
-        frame: Frame::new("Setup", Area::Setup, theme),
+        frame: Frame::new("Setup", Area::Setup, viewer),
         local: ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local)),
         projects: store::project::list(db).await?.len(),
         runners: runners.into_iter().map(|runner| runner.name).collect(),

@@ -64,6 +64,10 @@ pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
     Some(match job.state {
         JobState::Running | JobState::Ended(Outcome::Success) => return None,
         JobState::Blocked => match (waits_for(job, siblings), &job.serial_group) {
+            // The scheduler's own record says it best.
+            _ if job.waits_for.is_some() => {
+                (format!("{name} waits"), sentence(job.waits_for.as_deref().unwrap_or_default()))
+            }
             (waits, _) if !waits.is_empty() => {
                 (format!("{name} is blocked"), format!("It comes after {}.", list(&waits)))
             }

@@ -12,11 +12,11 @@ use model::{
 use store::{job::Job, workflow::Workflow};
 
 use super::{
-    address, graph,
+    address, graph, offer,
     part::{Dots, Glyph, Lapse, Mark, prose},
     why::sentence,
 };
-use crate::http::page::Html;
+use crate::http::{page::Html, viewer::Viewer};
 
 /// Characters of a node's small text on one line.
 const LINE: usize = 21;
@@ -36,6 +36,8 @@ pub struct WorkflowView {
     pub height: i32,
     /// Jobs that are left out, and why.
     pub skipped: Vec<(String, Html)>,
+    /// Which attempt it is, and why there is one.
+    pub attempt: String,
     /// Whether it has any job.
     pub runs: bool,
 }
@@ -52,6 +54,8 @@ pub struct NodeView {
     pub lapse: Lapse,
     pub text: String,
     pub needs: String,
+    /// Where an approval goes.
+    pub approve: Option<String>,
 }
 
 /// A line of the graph.
@@ -100,7 +104,14 @@ pub fn short_reason(job: &Job, siblings: &[Job]) -> String {
 }
 
 /// Makes the view of a workflow.
-pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], now: Timestamp) -> WorkflowView {
+pub fn view(
+    slug: &ProjectSlug,
+    number: u64,
+    workflow: &Workflow,
+    jobs: &[Job],
+    viewer: &Viewer,
+    now: Timestamp,
+) -> WorkflowView {
     let states: Vec<JobState> = jobs.iter().map(|job| job.state).collect();
     let places: HashMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.name.as_str(), at)).collect();
     let reasons: Vec<String> = jobs.iter().map(|job| cut(&short_reason(job, jobs), 3 * LINE)).collect();
@@ -109,7 +120,13 @@ pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], 
         .zip(&reasons)
         .map(|(job, reason)| graph::Node {
             after: job.requires.iter().filter_map(|required| places.get(required.job.as_str()).copied()).collect(),
-            units: if lines(reason) > 1 || (lines(reason) == 1 && started(job)) { 3 } else { 2 },
+            units: match lines(reason) {
+                // The button below the words.
+                _ if viewer.may_act() && job.state == JobState::OnHold => 3,
+                0 => 2,
+                1 if !started(job) => 2,
+                _ => 3,
+            },
         })
         .collect();
     let layout = graph::layout(&nodes);
@@ -117,7 +134,8 @@ pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], 
     let columns = layout.columns.iter().map(|column| {
         let nodes = column.iter().map(|place| {
             let job = &jobs[place.node];
-            node(job, jobs, place, id(place.node), address::job(slug, number, workflow.id, job.number), now)
+            let href = address::job(slug, number, workflow.id, job.number);
+            NodeView { approve: offer::question(job, viewer).filter(|it| it.on).map(|it| it.approve), ..node(job, jobs, place, id(place.node), href, now) }
         });
         nodes.collect()
     });
@@ -143,6 +161,7 @@ pub fn view(slug: &ProjectSlug, number: u64, workflow: &Workflow, jobs: &[Job], 
         },
         columns: columns.collect(),
         edges: edges.collect(),
+        attempt: offer::attempt(workflow),
         width: layout.width,
         height: layout.height,
         skipped: workflow
@@ -181,6 +200,7 @@ fn node(job: &Job, siblings: &[Job], place: &graph::Place, id: String, href: Str
         lapse: if started(job) { Lapse::new(job.started_at, job.ended_at, now) } else { Lapse::None },
         text: cut(&short_reason(job, siblings), 2 * LINE + 4),
         needs: needs.join(", "),
+        approve: None,
     }
 }
 
