@@ -43,6 +43,12 @@ struct PipelinesPage {
     /// The project's page at its forge.
     forge: Option<(String, &'static str)>,
     action: String,
+    /// Where the project's settings are.
+    settings: Option<String>,
+    /// Where the wish for a pipeline goes.
+    run: Option<String>,
+    /// Whether somebody is there who may be allowed to.
+    on: bool,
     branch: String,
     branches: Vec<String>,
     rail: Rail,
@@ -96,6 +102,7 @@ async fn page(state: &WebState, project: Option<Project>, filter: Filter, viewer
     let title = project.as_ref().map_or_else(|| "Pipelines".to_owned(), |project| project.slug.full_name());
     let mut frame = Frame::new(title.clone(), Area::Pipelines, viewer);
     let newest = filter.before.is_none();
+    let on = frame.viewer.may_act();
     if newest {
         frame.events = Some(id.map_or_else(|| "/events".to_owned(), |id| format!("/events?project={id}")));
     }
@@ -103,6 +110,9 @@ async fn page(state: &WebState, project: Option<Project>, filter: Filter, viewer
         frame,
         title,
         forge: project.as_ref().map(|project| (project.web_url.clone(), address::forge(project.slug.vcs))),
+        settings: project.as_ref().map(|project| address::settings(&project.slug)),
+        run: id.map(|id| format!("/actions/projects/{id}/run")),
+        on,
         action,
         branch,
         branches,

@@ -28,6 +28,7 @@ pub fn router() -> Router<WebState> {
         .route("/actions/projects/{id}/schedules", post(project::add_schedule))
         .route("/actions/projects/{id}/schedules/{schedule}/run", post(project::run_schedule))
         .route("/actions/projects/{id}/schedules/{schedule}/delete", post(project::delete_schedule))
+        .route("/actions/projects/{id}/run", post(project::run))
         .route("/actions/projects/{id}/builds", post(project::set_builds))
         .route("/actions/serial-groups/release", post(serial_group::release))
 }

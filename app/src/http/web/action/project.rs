@@ -48,6 +48,13 @@ pub(super) struct Builds {
     build_forks: Option<String>,
 }
 
+/// Which branch is run.
+#[derive(Debug, Deserialize)]
+pub(super) struct Run {
+    #[serde(default)]
+    branch: String,
+}
+
 async fn project(state: &WebState, actor: &Actor, id: ProjectId, need: Permission) -> Result<Project, Refusal> {
     let project = store::project::get(state.store.read(), id).await?;
     state.auth.require(Some(actor), &project, need).await?;
@@ -129,10 +136,24 @@ pub(super) async fn set_builds(
         only_pull_requests: only_pull_requests.is_some(),
     };
     let mut tx = state.store.begin().await?;
-    trigger_setting::set(&mut tx, project.id, &wanted).await?;
+    trigger_setting::set(&mut tx, project.id, wanted).await?;
     tx.commit().await?;
     info!("`{}` changed what is built of {}: {wanted:?}", actor.login(), project.slug);
     Ok(settings(&project, "builds"))
+}
+
+/// `POST /actions/projects/{id}/run`: the newest commit of a branch; without one, of the default branch.
+pub(super) async fn run(
+    State(state): State<WebState>,
+    actor: Actor,
+    Path(id): Path<ProjectId>,
+    Form(Run { branch }): Form<Run>,
+) -> Result<Redirect, Refusal> {
+    let project = project(&state, &actor, id, Permission::Write).await?;
+    let git_ref = Some(branch.trim().to_owned()).filter(|branch| !branch.is_empty()).map(GitRef::Branch);
+    let wish = ApiTrigger { project: project.id, git_ref, parameters: Map::new(), actor: actor.person() };
+    let pipeline = api::start(&state.store, &state.clock, wish).await?;
+    Ok(Redirect::to(&address::pipeline(&pipeline.slug, pipeline.number)))
 }
 
 /// `POST /actions/pipelines/{id}/again`: the same branch or tag with the same parameters, as it is now.
