@@ -28,7 +28,7 @@ use crate::{
     http::{
         format,
         page::{Area, Frame, render},
-    viewer::Viewer,
+        viewer::Viewer,
     },
 };
 
@@ -107,7 +107,11 @@ pub async fn page(state: &WebState, loaded: &Loaded, viewer: Viewer) -> Result<R
     let title = title(loaded, "artifacts");
     let tabs = Tabs::load(state, loaded, title.href.clone(), Tab::Artifacts).await?;
     let page = ArtifactsPage {
-        frame: Frame::new(format!("Artifacts of {} · {}", job.name, loaded.pipeline.slug.repo), Area::Pipelines, viewer),
+        frame: Frame::new(
+            format!("Artifacts of {} · {}", job.name, loaded.pipeline.slug.repo),
+            Area::Pipelines,
+            viewer,
+        ),
         folders: folders(&artifacts, &title.href, loaded.tasks.len() > 1),
         title,
         tabs,

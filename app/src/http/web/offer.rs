@@ -3,13 +3,15 @@
 //! Whoever is not logged in sees them all the same, switched off and with the reason. Whether a person may is asked when they
 //! press one: only the forge can tell, and no page waits for it.
 
-use model::job::JobState;
+use model::{
+    id::PipelineId,
+    job::{JobState, Outcome},
+};
 use store::{
     job::{Job, JobType},
-    workflow::Workflow,
+    workflow::{RerunKind, Workflow},
 };
 
-use super::address;
 use crate::http::viewer::Viewer;
 
 /// What can be done with a thing.
@@ -55,11 +57,9 @@ const FROM_START: Way = ("start", "From the start", "Every job again, same commi
 const FAILED_TESTS: Way = ("failed-tests", "Failed tests only", "For jobs that use circleci tests run.");
 
 /// What can be done with a pipeline. Of each workflow the newest attempt can be repeated.
-pub fn of_pipeline(pipeline: model::id::PipelineId, workflows: &[(Workflow, Vec<Job>)], viewer: &Viewer) -> Offers {
+pub fn of_pipeline(pipeline: PipelineId, workflows: &[(Workflow, Vec<Job>)], viewer: &Viewer) -> Offers {
     let newest = |workflow: &Workflow| {
-        let later = |other: &Workflow| {
-            other.workspace_id == workflow.workspace_id && other.attempt > workflow.attempt
-        };
+        let later = |other: &Workflow| other.workspace_id == workflow.workspace_id && other.attempt > workflow.attempt;
         !workflows.iter().any(|(other, _)| later(other))
     };
     let repeated: Vec<&(Workflow, Vec<Job>)> =
@@ -108,15 +108,12 @@ pub fn question(job: &Job, viewer: &Viewer) -> Option<Question> {
 }
 
 fn ways(jobs: &[Job]) -> Vec<Way> {
-    let failed = jobs.iter().any(|job| {
-        job.state.outcome().is_some_and(|outcome| outcome != model::job::Outcome::Success)
-    });
+    let failed = jobs.iter().any(|job| job.state.outcome().is_some_and(|outcome| outcome != Outcome::Success));
     if failed { vec![FROM_FAILED, FROM_START, FAILED_TESTS] } else { vec![FROM_START] }
 }
 
 /// In a few words, which attempt a workflow is, and why there is one; empty for a first and only attempt.
 pub fn attempt(workflow: &Workflow) -> String {
-    use store::workflow::RerunKind;
     let kind = match workflow.rerun_kind {
         None => return String::new(),
         Some(RerunKind::FromStart) => "from the start",
@@ -129,9 +126,4 @@ pub fn attempt(workflow: &Workflow) -> String {
         None => format!("automatic rerun {} of {}", workflow.auto_rerun_number, workflow.max_auto_reruns),
     };
     format!("attempt {}, {kind}, {by}", workflow.attempt)
-}
-
-/// The page where somebody logs in and comes back.
-pub fn login(to: &str) -> String {
-    format!("/login?to={}", address::encode(to))
 }

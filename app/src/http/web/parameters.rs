@@ -49,7 +49,12 @@ struct OrbView {
 }
 
 /// The tab.
-pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, viewer: Viewer) -> Result<Response, PageError> {
+pub async fn page(
+    state: &WebState,
+    project: Project,
+    pipeline: Pipeline,
+    viewer: Viewer,
+) -> Result<Response, PageError> {
     let now = state.now();
     let has_config = store::pipeline::get_config_source(state.store.read(), pipeline.id).await?.is_some();
     let used = store::orb::list_used(state.store.read(), pipeline.id).await?;

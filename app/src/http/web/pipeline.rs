@@ -116,7 +116,12 @@ pub async fn load(store: &Store, project: Project, pipeline: Pipeline) -> store:
 }
 
 /// The page.
-pub async fn page(state: &WebState, project: Project, pipeline: Pipeline, viewer: Viewer) -> Result<Response, PageError> {
+pub async fn page(
+    state: &WebState,
+    project: Project,
+    pipeline: Pipeline,
+    viewer: Viewer,
+) -> Result<Response, PageError> {
     let now = state.now();
     let has_config = store::pipeline::get_config_source(state.store.read(), pipeline.id).await?.is_some();
     let mut loaded = load(&state.store, project, pipeline).await?;

@@ -77,7 +77,12 @@ pub async fn of_project(
     page(state, Some(project), filter, viewer).await
 }
 
-async fn page(state: &WebState, project: Option<Project>, filter: Filter, viewer: Viewer) -> Result<Response, PageError> {
+async fn page(
+    state: &WebState,
+    project: Option<Project>,
+    filter: Filter,
+    viewer: Viewer,
+) -> Result<Response, PageError> {
     let (store, now) = (&state.store, state.now());
     let branch = filter.branch.trim().to_owned();
     let id = project.as_ref().map(|project| project.id);

@@ -15,11 +15,7 @@ use store::{
     trigger_setting::{self, TriggerSettings},
 };
 
-use super::{
-    WebState, address,
-    error::PageError,
-    part::Person,
-};
+use super::{WebState, address, error::PageError, part::Person};
 use crate::{
     http::{
         format,
@@ -117,10 +113,9 @@ fn view(schedule: &Schedule, now: Timestamp) -> ScheduleView {
         parameters: parameters.map(|parameters| {
             parameters.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
         }),
-        next: times.next().map(|at| Next {
-            at: format::moment(at),
-            within: format::duration(at.millis_since(now).max(0)),
-        }),
+        next: times
+            .next()
+            .map(|at| Next { at: format::moment(at), within: format::duration(at.millis_since(now).max(0)) }),
         later: times.map(format::moment).collect(),
         note: schedule.note.clone(),
         actor: Person::new(&schedule.actor, None),

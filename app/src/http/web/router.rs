@@ -18,11 +18,7 @@ use super::{
     error::{PageError, explain},
     go, job, live, parameters, pipeline, pipelines, project_settings, results, setup,
 };
-use crate::http::{
-    assets, auth,
-    page,
-    viewer::Viewer,
-};
+use crate::http::{assets, auth, page, viewer::Viewer};
 
 /// The dashboard's routes, with an answer for every address that no other route has.
 pub fn router(state: WebState) -> Router {

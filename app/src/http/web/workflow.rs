@@ -135,7 +135,10 @@ pub fn view(
         let nodes = column.iter().map(|place| {
             let job = &jobs[place.node];
             let href = address::job(slug, number, workflow.id, job.number);
-            NodeView { approve: offer::question(job, viewer).filter(|it| it.on).map(|it| it.approve), ..node(job, jobs, place, id(place.node), href, now) }
+            NodeView {
+                approve: offer::question(job, viewer).filter(|it| it.on).map(|it| it.approve),
+                ..node(job, jobs, place, id(place.node), href, now)
+            }
         });
         nodes.collect()
     });

@@ -5,7 +5,7 @@ use model::{
     permission::Permission,
     trigger::Actor as Person,
 };
-use store::{job::Job, pipeline::Pipeline, project::Project, workflow::Workflow};
+use store::{job::Job, pipeline::Pipeline, workflow::Workflow};
 
 use super::refusal::Refusal;
 use crate::http::{
@@ -18,8 +18,6 @@ use crate::http::{
 pub(super) struct Asked {
     /// Who.
     pub(super) by: Person,
-    /// The project.
-    pub(super) project: Project,
     /// The pipeline.
     pub(super) pipeline: Pipeline,
 }
@@ -33,7 +31,7 @@ impl Asked {
         let pipeline = store::pipeline::get(state.store.read(), id).await?;
         let project = store::project::get(state.store.read(), pipeline.project_id).await?;
         state.auth.require(Some(actor), &project, Permission::Write).await?;
-        Ok(Self { by: actor.person(), project, pipeline })
+        Ok(Self { by: actor.person(), pipeline })
     }
 
     /// The same for a workflow.

@@ -53,7 +53,7 @@ pub(super) async fn cancel(
     store::job::cancel(&mut tx, id, &asked.reason("canceled it"), state.now()).await?;
     tx.commit().await?;
     info!(job.id = %id, "`{}` canceled job {} `{}`", asked.by.login, job.number, job.name);
-    let Asked { by: _, project: _, pipeline } = asked;
+    let Asked { by: _, pipeline } = asked;
     Ok(Redirect::to(&address::job(&pipeline.slug, pipeline.number, job.workflow_id, job.number)))
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn cancel(
 ) -> Result<Redirect, Refusal> {
     let asked = Asked::pipeline(&state, &actor, id).await?;
     let reason = asked.reason("canceled the pipeline");
-    let Asked { by, project: _, pipeline } = asked;
+    let Asked { by, pipeline } = asked;
     let mut tx = state.store.begin().await?;
     store::pipeline::cancel(&mut tx, id, &reason, state.now()).await?;
     tx.commit().await?;

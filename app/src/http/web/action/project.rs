@@ -165,8 +165,7 @@ pub(super) async fn run_again(
     let before = store::pipeline::get(state.store.read(), id).await?;
     let project = project(&state, &actor, before.project_id, Permission::Write).await?;
     let parameters = before.parameters.as_object().cloned().unwrap_or_default();
-    let wish =
-        ApiTrigger { project: project.id, git_ref: Some(before.git_ref), parameters, actor: actor.person() };
+    let wish = ApiTrigger { project: project.id, git_ref: Some(before.git_ref), parameters, actor: actor.person() };
     let pipeline = api::start(&state.store, &state.clock, wish).await?;
     Ok(Redirect::to(&address::pipeline(&pipeline.slug, pipeline.number)))
 }

@@ -1,10 +1,7 @@
 //! Letting the next one of a serial group in.
 
 use axum::{Form, extract::State, response::Redirect};
-use model::{
-    plan::SerialGroup,
-    project::Vcs,
-};
+use model::{plan::SerialGroup, project::Vcs};
 use serde::Deserialize;
 use store::serial_group::GroupKey;
 use tracing::info;
