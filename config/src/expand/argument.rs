@@ -265,11 +265,21 @@ impl Bound {
     }
 }
 
+/// Whether a node counts as true: 0, NaN, nothing and empty texts, lists and maps do not.
+pub(super) fn is_true(node: &Node) -> bool {
+    match node.as_scalar().map(crate::yaml::Scalar::resolve) {
+        Some(Resolved::Float(number)) => number != 0.0 && !number.is_nan(),
+        Some(Resolved::Null | Resolved::Bool(_) | Resolved::Int(_) | Resolved::Text) | None => {
+            node_value(node).is_truthy()
+        }
+    }
+}
+
 /// Whether what a parameter stands for counts as true.
 pub(super) fn node_truth(bound: &Bound) -> bool {
     match bound {
         Bound::Value(value) => value.is_truthy(),
-        Bound::Node(node) | Bound::Executor { node, .. } => node_value(node).is_truthy(),
+        Bound::Node(node) | Bound::Executor { node, .. } => is_true(node),
         Bound::Steps(steps) => !steps.is_empty(),
     }
 }

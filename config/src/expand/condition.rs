@@ -68,7 +68,7 @@ impl Env<'_> {
             let help = "test the variable in the shell, or use a pipeline value such as `<< pipeline.git.tag >>`";
             self.sink.push(report.help(help.to_owned()));
         }
-        Some(super::argument::node_value(node).is_truthy())
+        Some(super::argument::is_true(node))
     }
 
     /// Whether a text without `<< >>` is an expression: it names a pipeline value or a parameter.

@@ -150,6 +150,16 @@ impl Expander<'_> {
         match map.entries.as_slice() {
             [entry] => self.step(&entry.key, entry.key_span, Some(&entry.value), out),
             [] => read::wrong_type(self.env.sink, node, "a step", "a name or a map with one key"),
+            // Version 2 is not as strict as 2.1: it takes `- run:` with its keys at the same depth.
+            [first, rest @ ..]
+                if !self.env.templates && first.value.is_null() && Builtin::from_name(&first.key).is_some() =>
+            {
+                let message = format!("`{}` stands beside the step `{}`, not below it", rest[0].key, first.key);
+                let report = Report::warning(Code::UnknownKey, rest[0].key_span, message);
+                self.env.sink.push(report.help("indent it deeper than the step's name".to_owned()));
+                let body = Node::map(node.span, rest.to_vec());
+                self.step(&first.key, first.key_span, Some(&body), out);
+            }
             [first, second, ..] => {
                 let names: Vec<&str> = map.keys().collect();
                 let message = format!("a step has one key; this one has {}", crate::diagnostic::suggest::list(names));

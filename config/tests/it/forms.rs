@@ -46,6 +46,8 @@ jobs:
       - when: {condition: "", steps: [checkout]}
       - when: {condition: 0, steps: [checkout]}
       - when: {condition: null, steps: [checkout]}
+      - when: {condition: 0.0, steps: [checkout]}
+      - when: {condition: .nan, steps: [checkout]}
       - when: {condition: no, steps: [checkout]}
       - unless: {condition: false, steps: [run: u]}
       - ? run

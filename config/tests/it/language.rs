@@ -582,6 +582,15 @@ workflows: {main: {jobs: [build, {test: {requires: [build]}}]}}
     );
 }
 
+#[test]
+fn in_version_2_a_step_may_be_indented_wrongly() {
+    let text = "version: 2\njobs:\n  build:\n    machine: true\n    steps:\n      - run:\n        name: x\n        command: y\n";
+    let compiled = good(text);
+    assert_eq!(commands(&compiled, "build"), ["y"]);
+    assert_eq!(compiled.warnings[0].message, "`name` stands beside the step `run`, not below it");
+    assert_eq!(findings(&text.replace("version: 2", "version: 2.1"))[0].code, Code::InvalidValue);
+}
+
 /// What real configurations have: a map that is no logic statement counts as true, a time without unit is of seconds, and
 /// `deploy` runs in one of several tasks.
 #[test]
