@@ -216,3 +216,34 @@ workflows:
       - g: {requires: [e]}
       - h: {requires: [g], serial-group: x/<< pipeline.number >>, context: << pipeline.git.branch == "main" and "p" or "d" >>}
 "#;
+
+#[test]
+fn job_groups_and_schedules() {
+    insta::assert_snapshot!(expanded(JOB_GROUPS_AND_SCHEDULES));
+}
+
+const JOB_GROUPS_AND_SCHEDULES: &str = r#"version: 2.1
+jobs:
+  build: {machine: true, steps: [checkout]}
+  deploy: {machine: true, steps: [checkout], parameters: {to: {type: string, default: a}}}
+  release: {machine: true, steps: [checkout]}
+job-groups:
+  ship:
+    description: deploys, then releases
+    jobs:
+      - deploy: {matrix: {parameters: {to: [b, c]}}, context: org}
+      - hold: {type: approval, requires: [deploy]}
+      - release: {requires: [hold, deploy-b], pre-steps: [checkout]}
+workflows:
+  once:
+    jobs:
+      - build
+      - ship: {requires: [build], serial-group: a/<< pipeline.number >>, filters: {branches: {only: main}}}
+      - build: {name: notify, requires: [ship: [success, not_run]]}
+  twice:
+    triggers:
+      - schedule: {cron: 30 2 * * mon-fri, filters: {branches: {only: [main, /release-.*/]}}}
+    jobs:
+      - ship: {name: staging}
+      - ship: {name: production, requires: [staging]}
+"#;
