@@ -35,9 +35,17 @@ fn main() {
     let target = variable("TARGET");
     assert!(target.contains("-linux-gnu"), "the task agent can be built for Linux with glibc only, not for {target}");
 
-    for watched in
-        ["Cargo.toml", "Cargo.lock", "model/Cargo.toml", "model/src", "runner/agent/Cargo.toml", "runner/agent/src"]
-    {
+    for watched in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "model/Cargo.toml",
+        "model/src",
+        "config/Cargo.toml",
+        "config/src",
+        "config/fyaml",
+        "runner/agent/Cargo.toml",
+        "runner/agent/src",
+    ] {
         println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
     }
     println!("cargo::rerun-if-changed=build.rs");

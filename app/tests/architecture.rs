@@ -29,15 +29,16 @@ const ALLOWED: &[(&str, &str)] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("config", &["model"]),
+    ("config/fyaml", &[]),
     ("runner", &["model"]),
-    ("runner/agent", &["model", "config"]),
+    ("runner/agent", &["model", "config", "fyaml"]),
     ("app/store", &["model"]),
-    ("app", &["model", "config", "runner", "store", "fake-forge"]),
+    ("app", &["model", "config", "fyaml", "runner", "store", "fake-forge"]),
     ("tests/forge", &["model"]),
     ("tests", &["model", "config", "runner", "store", "roundhouse", "fake-forge"]),
 ];
 
-const OURS: &[&str] = &["model", "config", "runner", "task-agent", "store", "roundhouse", "e2e", "fake-forge"];
+const OURS: &[&str] = &["model", "config", "fyaml", "runner", "task-agent", "store", "roundhouse", "e2e", "fake-forge"];
 
 #[test]
 fn modules_import_only_downwards() {

@@ -15,6 +15,7 @@
 //! | `PUT /blobs/artifact?path=P` | 201; `P` is a relative path with `/`, without `.` and `..` |
 //! | `PUT /blobs/test-results?path=P` | 201; the body is one JUnit XML file |
 //! | `GET /blobs/timings` | 200 with [`Timings`] of earlier runs of this job |
+//! | `GET /blobs/failed-tests` | 200 with [`FailedTests`], 404: this is no rerun of failed tests, or nothing is known of them |
 //!
 //! Every answer that is not 2xx or 404 carries `{"message": …}` for people. A `PUT` counts only when its whole body has
 //! arrived: an announced `Content-Length`, or the end of a chunked body.
@@ -61,4 +62,17 @@ pub struct Timings {
     pub classname: BTreeMap<String, f64>,
     /// By name of the test.
     pub name: BTreeMap<String, f64>,
+}
+
+/// Of a rerun of failed tests only: what failed when this job ran before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedTests {
+    /// Files in which a test failed.
+    pub file: BTreeSet<String>,
+    /// Classes in which a test failed.
+    pub classname: BTreeSet<String>,
+    /// How many tests failed.
+    pub failed: u64,
+    /// How many there were.
+    pub total: u64,
 }

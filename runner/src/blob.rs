@@ -142,7 +142,7 @@ fn address<'a>(method: &Method, uri: &'a Uri) -> Option<&'a str> {
         "/blobs/cache" => &[Method::GET, Method::HEAD, Method::PUT],
         "/blobs/workspace" => &[Method::GET, Method::PUT],
         "/blobs/artifact" | "/blobs/test-results" => &[Method::PUT],
-        "/blobs/timings" => &[Method::GET],
+        "/blobs/timings" | "/blobs/failed-tests" => &[Method::GET],
         path => {
             path.strip_prefix("/blobs/workspace/")?.parse::<uuid::Uuid>().ok()?;
             &[Method::GET]

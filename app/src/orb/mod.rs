@@ -2,13 +2,13 @@
 //!
 //! The compiler asks for the orbs that it lacks; [`OrbSources`] finds them: in a directory of files, on a [`Shelf`] (the
 //! server's rows, or files in the user's cache), at the registry, or at an address that is allowed. [`Gathered`] collects
-//! them over the rounds of one compilation. [`pack`] makes one document of a directory of fragments.
+//! them over the rounds of one compilation. The crate `fyaml` makes one
+//! document of a directory of fragments.
 
 mod directory;
 mod error;
 mod gather;
 mod guard;
-pub mod pack;
 mod registry;
 mod shelf;
 mod sources;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::{cli::Exit, orb::pack};
+use crate::cli::Exit;
 
 /// Makes one YAML document of a directory of fragments (FYAML), and prints it.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub struct Pack {
 
 impl Pack {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
-        print!("{}", pack::pack_config(&self.directory)?);
+        print!("{}", fyaml::pack_config(&self.directory)?);
         Ok(Exit::Done)
     }
 }

@@ -116,7 +116,7 @@ async fn keep(store: &Store, found: Vec<Found>, origin: OrbOrigin) -> anyhow::Re
                 bail!("`{place}` has the version `{version}`: an orb is kept under a whole one, like 1.2.3 or dev:main")
             }
         }
-        match pack::parse(text) {
+        match fyaml::parse(text) {
             Ok(tree) if tree.as_map().is_some() => {}
             Ok(tree) => bail!("`{place}` is {}, and no orb: an orb is a map", tree.kind()),
             Err(why) => bail!("{place}:{why}"),

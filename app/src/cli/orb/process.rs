@@ -12,10 +12,7 @@ use crate::{
         compile::{self, Outcome, with_orbs},
         config::{InputFlags, read_source, summary},
     },
-    orb::{
-        Fetched, Gathered,
-        pack::{self, Tree},
-    },
+    orb::{Fetched, Gathered},
 };
 
 /// Prints a configuration that uses an orb with everything put in: one of the orb's own examples, or yours.
@@ -100,7 +97,7 @@ fn names(references: &[OrbRef]) -> String {
 
 /// The configuration of an example.
 fn usage(orb: &Source, wanted: Option<&str>) -> anyhow::Result<Source> {
-    let tree = pack::parse(&orb.text).map_err(|why| anyhow::anyhow!("{}:{why}", orb.name))?;
+    let tree = fyaml::parse(&orb.text).map_err(|why| anyhow::anyhow!("{}:{why}", orb.name))?;
     let examples = tree.as_map().and_then(|map| map.get("examples")).and_then(Tree::as_map);
     let examples = examples.filter(|examples| !examples.is_empty()).with_context(|| {
         format!("`{}` has no examples: name a configuration that uses the orb with --config FILE", orb.name)
@@ -116,5 +113,5 @@ fn usage(orb: &Source, wanted: Option<&str>) -> anyhow::Result<Source> {
         .as_map()
         .and_then(|example| example.get("usage"))
         .with_context(|| format!("the example `{name}` of `{}` has no `usage`", orb.name))?;
-    Ok(Source::new(format!("{} (example {name})", orb.name), pack::write(usage)))
+    Ok(Source::new(format!("{} (example {name})", orb.name), fyaml::write(usage)))
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod before;
+mod config;
 mod env_subst;
 mod halt;
 mod place;
@@ -25,8 +26,12 @@ Usage:
   circleci tests glob PATTERN...          prints the files that match, sorted
   circleci tests split [OPTIONS] [FILE]   prints this node's share of the tests in FILE, or in the standard input
   circleci tests run --command=COMMAND [OPTIONS]
-                                          runs a command with this node's share of the tests in the standard input
+                                          runs a command with this node's share of the tests in the standard input; in a
+                                          rerun of failed tests only with those of files and classes that failed
   circleci env subst [TEXT]               replaces $NAME and ${NAME} in a text, or in the standard input
+  circleci config validate [FILE]         reports every mistake of a configuration
+  circleci config process [FILE]          prints a configuration with everything put in
+  circleci config pack DIR                prints one configuration made of a directory of fragments
   circleci step halt                      ends the job, successfully, after the current step
 
 Patterns: * and ? stop at slashes, ** does not; [a-z], [^a-z], {one,two}.
@@ -40,9 +45,13 @@ Options of `tests split` and `tests run`:
   --show-counts                           says on the standard error how many tests each node has
   --verbose                               says on the standard error what is done
 
+Options of `config validate` and `config process`:
+  --config=FILE                           the configuration (default: .circleci/config.yml; `-` is the standard input)
+  --pipeline-parameters=JSON              an object of parameters, or a file of one
+
 `circleci-agent` is the same command, and `task halt` is `step halt`.
 
-Not in this version of Roundhouse yet: config validate, config process, config pack, run.
+Orbs are not to be had inside a job. `circleci run …` is CircleCI's own, and does nothing here.
 ";
 
 /// Runs the command with its arguments.
@@ -59,6 +68,17 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         ["tests", "split", ..] => done(tests::split(&arguments[2..])),
         ["tests", "run", ..] => done(tests::run(&arguments[2..])),
         ["env", "subst", ..] => done(env_subst::run(&arguments[2..])),
+        ["config", "validate", ..] => done(config::validate(&arguments[2..])),
+        ["config", "process", ..] => done(config::process(&arguments[2..])),
+        ["config", "pack", ..] => done(config::pack(&arguments[2..])),
+        ["run", ..] => {
+            eprintln!(
+                "circleci: `circleci run {}` starts a plugin of CircleCI's own that speaks to its servers: a job here cannot \
+                 do that",
+                words[1..].join(" ")
+            );
+            ExitCode::from(USAGE)
+        }
         _ => {
             eprintln!(
                 "circleci: this version of Roundhouse has no `circleci {}`; `circleci --help` says what there is",

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{blob::Timings, job::Outcome};
+use model::{
+    blob::{FailedTests, Timings},
+    job::Outcome,
+};
 
 use crate::kit::{Blobs, Ended, Task, run};
 
@@ -87,6 +90,71 @@ fn run_gives_the_share_to_a_command() {
     assert_eq!(on(0, &format!("{list} --command='exit 7' --verbose 2> /dev/null || echo $?")), "7\n");
     let text = on(1, "echo a | circleci tests run --command='echo ran'");
     assert_eq!(text, "circleci: no tests for this node: the command is not run\n");
+}
+
+#[test]
+fn run_reads_words_and_lines() {
+    assert_eq!(on(0, "echo a b c d | circleci tests run --command='xargs echo'"), "a c\n");
+    let text = on(0, "echo | circleci tests run --command='echo ran'");
+    assert!(text.starts_with("circleci: no test names in the input") && !text.contains("ran"), "{text}");
+}
+
+#[test]
+fn a_rerun_of_failed_tests_runs_only_those() {
+    let blobs = Blobs::default();
+    let file = ["./t/u/2.rb", "t/u/5.rb"].map(str::to_owned).into();
+    blobs.stored().failed_tests = Some(FailedTests { file, failed: 3, total: 60, ..FailedTests::default() });
+    let list = "circleci tests glob 't/**/*.rb' | circleci tests run --command='xargs echo'";
+    for (index, share) in [(0, "t/u/2.rb"), (1, "t/u/5.rb")] {
+        let ended = with(&blobs, node(index, list)).succeeded();
+        let said = "circleci: 3 test(s) failed out of 60 total test(s)\ncircleci: rerunning failed tests: 2 of 6\n";
+        assert_eq!(ended.text(1), format!("{said}{share}\n"));
+    }
+    blobs.stored().failed_tests = Some(FailedTests { failed: 3, total: 60, ..FailedTests::default() });
+    let ended = with(&blobs, node(0, list)).succeeded();
+    assert!(ended.text(1).contains("running all 6 tests") && ended.text(1).ends_with("t/u/1.rb t/u/3.rb t/u/5.rb\n"));
+}
+
+/// A configuration that depends on a parameter.
+const CONFIG: &str = "mkdir -p .circleci; cat > .circleci/config.yml <<'END'\nversion: 2.1\nparameters: {deploy: {type: boolean, default: false}}\n\
+                      jobs: {build: {machine: true, steps: [{run: make}]}}\nworkflows: {main: {when: << pipeline.parameters.deploy >>, jobs: [build]}}\nEND\n";
+
+#[test]
+fn configurations_are_validated_processed_and_packed() {
+    let text = on(0, &format!("{CONFIG}circleci config validate; circleci config validate - < .circleci/config.yml"));
+    assert_eq!(text, "Config file at .circleci/config.yml is valid.\nConfig file at - is valid.\n");
+    let processed = on(
+        0,
+        &format!("{CONFIG}circleci config process .circleci/config.yml --pipeline-parameters '{{\"deploy\": true}}'"),
+    );
+    assert!(processed.contains("command: make"), "{processed}");
+    let text = on(
+        0,
+        "printf 'version: 2.1\\njobs: {build: {machine: true, stepz: []}}\\n' > c.yml; circleci config validate c.yml || echo $?",
+    );
+    assert!(
+        text.contains("stepz") && text.contains("c.yml:2") && text.ends_with("circleci: `c.yml` is not valid\n1\n"),
+        "{text}"
+    );
+    let text = on(
+        0,
+        "printf 'version: 2.1\\norbs: {n: a/n@1.0.0}\\nworkflows: {m: {jobs: [n/x]}}\\n' > c.yml; circleci config validate c.yml || echo $?",
+    );
+    assert!(text.contains("uses `a/n@1.0.0`, and there are no orbs inside a job") && text.ends_with("1\n"), "{text}");
+    let text = on(
+        0,
+        "mkdir -p src/jobs; echo 'version: 2.1' > src/@c.yml; echo 'machine: true' > src/jobs/build.yml; circleci config pack src",
+    );
+    assert_eq!(text, "jobs:\n    build:\n        machine: true\nversion: 2.1\n");
+}
+
+#[test]
+fn what_belongs_to_circleci_says_so() {
+    let text = on(0, "circleci run release log --component-name x || echo $?");
+    assert!(
+        text.starts_with("circleci: `circleci run release log --component-name x` starts a plugin of CircleCI's own")
+    );
+    assert!(text.ends_with("\n2\n"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `circleci tests glob`, `split` and `run`.
 
+mod again;
 mod glob;
 mod options;
 mod run;

@@ -8,19 +8,32 @@ use std::{
     process::{Command, ExitCode, Stdio},
 };
 
-use super::{options::Options, split::share_of};
+use super::{
+    again,
+    options::Options,
+    split::{share_of, text},
+};
 use crate::command::Failure;
 
 /// What a shell adds to a signal's number.
 const SIGNALED: i32 = 128;
 
-/// Runs a command with this node's share in its standard input, with spaces between the tests.
+/// Runs a command with this node's share in its standard input, with spaces between the tests. In a rerun of failed tests
+/// only those of files and classes that failed are shared.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     let options = Options::read(arguments)?;
     let Some(command) = options.command.as_deref().filter(|command| !command.trim().is_empty()) else {
         return Err(Failure::Usage("`tests run` needs `--command=\"xargs …\"`".to_owned()));
     };
-    let tests = share_of(&options)?;
+    // With spaces or lines between them, as CircleCI has it: `echo $TESTS | circleci tests run …` is usual.
+    let mut tests: Vec<String> = text(&options)?.split_whitespace().map(str::to_owned).collect();
+    if tests.is_empty() {
+        eprintln!("circleci: no test names in the input: pipe a list into `tests run`, such as that of `tests glob`");
+    }
+    if let Some(failed) = again::fetch().map_err(Failure::Failed)? {
+        tests = again::select(tests, &failed);
+    }
+    let tests = share_of(tests, &options)?;
     if options.verbose {
         eprintln!("circleci: node {} of {} runs {} tests: {command}", options.index, options.total, tests.len());
     }

@@ -23,7 +23,7 @@ pub fn split(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage("`--command` belongs to `tests run`".to_owned()));
     }
     let mut output = String::new();
-    for test in share_of(&options)? {
+    for test in share_of(lines(&options)?, &options)? {
         output.push_str(&test);
         output.push('\n');
     }
@@ -31,8 +31,7 @@ pub fn split(arguments: &[OsString]) -> Result<ExitCode, Failure> {
 }
 
 /// The tests of this node, in the order in which they were given.
-pub fn share_of(options: &Options) -> Result<Vec<String>, Failure> {
-    let tests = read(options)?;
+pub fn share_of(tests: Vec<String>, options: &Options) -> Result<Vec<String>, Failure> {
     if options.total == 1 {
         return Ok(tests);
     }
@@ -47,8 +46,17 @@ pub fn share_of(options: &Options) -> Result<Vec<String>, Failure> {
     Ok(tests.into_iter().zip(nodes).filter(|(_, node)| *node == options.index).map(|(test, _)| test).collect())
 }
 
-/// One test a line.
-fn read(options: &Options) -> Result<Vec<String>, Failure> {
+/// One test a line: names may have spaces in them.
+fn lines(options: &Options) -> Result<Vec<String>, Failure> {
+    let text = text(options)?;
+    Ok(text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// The list of tests as it was given.
+///
+/// # Errors
+/// It cannot be read, or is no text.
+pub fn text(options: &Options) -> Result<String, Failure> {
     let text = match &options.file {
         Some(file) => fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display())),
         None => {
@@ -61,9 +69,8 @@ fn read(options: &Options) -> Result<Vec<String>, Failure> {
             read.map_err(|error| format!("the standard input cannot be read: {error}"))
         }
     };
-    let text = String::from_utf8(text.map_err(Failure::Failed)?)
-        .map_err(|_| Failure::Failed("the names of the tests are not UTF-8".to_owned()))?;
-    Ok(text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    String::from_utf8(text.map_err(Failure::Failed)?)
+        .map_err(|_| Failure::Failed("the names of the tests are not UTF-8".to_owned()))
 }
 
 fn weights(tests: &[String], options: &Options) -> Result<Vec<u64>, Failure> {

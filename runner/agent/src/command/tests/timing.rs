@@ -57,13 +57,13 @@ fn look_up(tests: &[String], known: &BTreeMap<String, f64>, plain: &dyn Fn(&str)
 }
 
 /// Directories that a test's file may be named from.
-fn bases() -> Vec<PathBuf> {
+pub fn bases() -> Vec<PathBuf> {
     let configured = env::var_os("CIRCLE_WORKING_DIRECTORY").map(PathBuf::from);
     env::current_dir().ok().into_iter().chain(configured).collect()
 }
 
 /// A file's name, relative where it can be: reports write it in either way.
-fn without_base(test: &str, bases: &[PathBuf]) -> String {
+pub fn without_base(test: &str, bases: &[PathBuf]) -> String {
     let path = Path::new(test);
     let relative = bases.iter().find_map(|base| path.strip_prefix(base).ok()).unwrap_or(path);
     relative.components().collect::<PathBuf>().to_string_lossy().trim_start_matches("./").to_owned()

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use model::blob::{KEY_HEADER, SOCKET, Timings, Workspace, WorkspaceLayer};
+use model::blob::{FailedTests, KEY_HEADER, SOCKET, Timings, Workspace, WorkspaceLayer};
 use uuid::Uuid;
 
 use super::Task;
@@ -27,6 +27,7 @@ pub struct Stored {
     pub artifacts: BTreeMap<String, Vec<u8>>,
     pub test_results: BTreeMap<String, Vec<u8>>,
     pub timings: Option<Timings>,
+    pub failed_tests: Option<FailedTests>,
     /// The first lines of all requests.
     pub requests: Vec<String>,
     /// Answers every request with this.
@@ -142,6 +143,10 @@ impl Stored {
             }
             ("GET", "/blobs/timings") => match &self.timings {
                 Some(timings) => (200, vec![], serde_json::to_vec(timings).unwrap()),
+                None => (404, vec![], vec![]),
+            },
+            ("GET", "/blobs/failed-tests") => match &self.failed_tests {
+                Some(failed) => (200, vec![], serde_json::to_vec(failed).unwrap()),
                 None => (404, vec![], vec![]),
             },
             ("GET", path) => {

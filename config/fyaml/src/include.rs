@@ -13,7 +13,7 @@ use super::tree::{Scalar, Tree};
 const LARGEST_BYTES: u64 = 1024 * 1024;
 
 /// Replaces every directive. Paths are below `root`, where `@orb.yml` is.
-pub(super) fn resolve(tree: &mut Tree, root: &Path) -> anyhow::Result<()> {
+pub(crate) fn resolve(tree: &mut Tree, root: &Path) -> anyhow::Result<()> {
     match tree {
         Tree::Scalar(Scalar::Literal(_)) => Ok(()),
         Tree::Scalar(Scalar::Text(text)) => {

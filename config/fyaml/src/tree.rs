@@ -95,7 +95,7 @@ impl Tree {
 }
 
 /// Puts one map into another: maps below the same key become one, and of other values the later wins.
-pub(super) fn merge(into: &mut BTreeMap<String, Tree>, from: BTreeMap<String, Tree>) {
+pub(crate) fn merge(into: &mut BTreeMap<String, Tree>, from: BTreeMap<String, Tree>) {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
             (Some(Tree::Map(known)), Tree::Map(value)) => merge(known, value),
