@@ -1,7 +1,7 @@
 //! Test results: the cases of the JUnit files that tasks stored.
 
 use model::{
-    blob::Timings,
+    blob::{FailedTests, Timings},
     id::{JobId, ProjectId, TaskId},
 };
 use serde::Serialize;
@@ -218,6 +218,24 @@ pub async fn list_slowest(db: impl SqliteExecutor<'_>, job: JobId, limit: u32) -
     .into_iter()
     .map(TestResult::try_from)
     .collect()
+}
+
+/// Files and classes of a job that had a failed test, and how many tests failed.
+pub async fn failed_tests(db: impl SqliteExecutor<'_> + Copy, job: JobId) -> Result<FailedTests> {
+    let TestCounts { success, failed, skipped } = count(db, job).await?;
+    let job = job.to_string();
+    let rows = sqlx::query!(
+        "SELECT DISTINCT file, classname FROM test_result WHERE job_id = ?1 AND result IN ('failure', 'error')",
+        job
+    )
+    .fetch_all(db)
+    .await?;
+    let mut tests = FailedTests { failed, total: success + failed + skipped, ..FailedTests::default() };
+    for row in rows {
+        tests.file.extend(row.file.filter(|file| !file.is_empty()));
+        tests.classname.extend(Some(row.classname).filter(|classname| !classname.is_empty()));
+    }
+    Ok(tests)
 }
 
 /// How long the tests of a job took in its last runs before `before` that have results: the mean over the runs in which

@@ -55,13 +55,15 @@ impl TryFrom<LayerRow> for Layer {
     }
 }
 
-/// All layers of a workflow, in the order of time.
+/// All layers of a workflow and of the other attempts at it, which share its workspace, in the order of time.
 pub async fn list_by_workflow(db: impl SqliteExecutor<'_>, workflow: WorkflowId) -> Result<Vec<Layer>> {
     let workflow = workflow.to_string();
     sqlx::query_as!(
         LayerRow,
         "SELECT id, workflow_id, job_id, task_id, size_bytes, sha256, created_at FROM workspace_layer
-         WHERE workflow_id = ?1 ORDER BY id",
+         WHERE workflow_id IN (SELECT id FROM workflow
+                               WHERE workspace_id = (SELECT workspace_id FROM workflow WHERE id = ?1))
+         ORDER BY id",
         workflow
     )
     .fetch_all(db)

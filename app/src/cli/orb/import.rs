@@ -14,7 +14,7 @@ use super::list::{hex, open};
 use crate::{
     cli::{Exit, config::read_source, settings_flags::SettingsFlags},
     clock::Clock,
-    orb::{OrbDirectory, OrbSources, Shelf, pack, sha256},
+    orb::{OrbDirectory, OrbSources, Shelf, sha256},
 };
 
 /// Puts an orb into the server's store: from a file, from a directory of files, or from the registry.

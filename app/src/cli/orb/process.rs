@@ -98,7 +98,7 @@ fn names(references: &[OrbRef]) -> String {
 /// The configuration of an example.
 fn usage(orb: &Source, wanted: Option<&str>) -> anyhow::Result<Source> {
     let tree = fyaml::parse(&orb.text).map_err(|why| anyhow::anyhow!("{}:{why}", orb.name))?;
-    let examples = tree.as_map().and_then(|map| map.get("examples")).and_then(Tree::as_map);
+    let examples = tree.as_map().and_then(|map| map.get("examples")).and_then(fyaml::Tree::as_map);
     let examples = examples.filter(|examples| !examples.is_empty()).with_context(|| {
         format!("`{}` has no examples: name a configuration that uses the orb with --config FILE", orb.name)
     })?;

@@ -72,7 +72,10 @@ impl Harvest {
     ) -> anyhow::Result<Self> {
         let store = engine.store();
         let mut jobs: Vec<(PathBuf, Job)> = Vec::new();
-        let workflows = workflow::list_by_pipeline(store.read(), pipeline).await?;
+        let mut workflows = workflow::list_by_pipeline(store.read(), pipeline).await?;
+        // Of several attempts at a workflow, the last one counts.
+        let attempts: Vec<_> = workflows.iter().map(|workflow| (workflow.workspace_id, workflow.attempt)).collect();
+        workflows.retain(|own| !attempts.iter().any(|(id, attempt)| *id == own.workspace_id && *attempt > own.attempt));
         let several = workflows.iter().any(|workflow| workflow.name != workflows[0].name);
         for workflow in &workflows {
             for job in job::list_by_workflow(store.read(), workflow.id).await? {
@@ -84,7 +87,7 @@ impl Harvest {
         let mut found = Vec::new();
         for (name, job) in &jobs {
             harvest.read_tests(store, job).await?;
-            let artifacts = artifact::list_by_job(store.read(), job.id, MOST_ARTIFACTS).await?;
+            let artifacts = artifact::list_by_job(store.read(), job.origin(), MOST_ARTIFACTS).await?;
             found.extend(artifacts.into_iter().map(|artifact| {
                 let run = if job.parallelism > 1 { artifact.node_index.to_string() } else { String::new() };
                 (name.join(run).join(&artifact.path), artifact)
@@ -107,12 +110,12 @@ impl Harvest {
     }
 
     async fn read_tests(&mut self, store: &Store, job: &Job) -> anyhow::Result<()> {
-        let TestCounts { success, failed, skipped } = test_result::count(store.read(), job.id).await?;
+        let TestCounts { success, failed, skipped } = test_result::count(store.read(), job.origin()).await?;
         self.counts.success += success;
         self.counts.failed += failed;
         self.counts.skipped += skipped;
         if failed > 0 {
-            let cases = test_result::list_failed(store.read(), job.id, FAILED).await?;
+            let cases = test_result::list_failed(store.read(), job.origin(), FAILED).await?;
             self.failed.extend(cases.into_iter().map(|case| (job.name.clone(), case)));
         }
         Ok(())

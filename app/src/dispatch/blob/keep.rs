@@ -4,13 +4,14 @@ use std::{io, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::BoxStream};
-use model::blob::Timings;
+use model::blob::{FailedTests, Timings};
 use store::{
     Store, Topic, artifact,
     artifact::Artifact,
     job::{self, Job},
     task::{Task, TaskState},
     test_result,
+    workflow::{self, RerunKind},
 };
 use tokio::sync::Semaphore;
 use tracing::error;
@@ -199,6 +200,26 @@ impl JobData {
             tx.commit().await?;
             first = false;
         }
+    }
+
+    /// Of a rerun of failed tests only: what failed when this job ran before. `None`: all tests run, because it is no such
+    /// rerun, or nothing is known of them.
+    ///
+    /// # Errors
+    /// A task that is not this runner's.
+    pub async fn failed_tests(&self, task: &Task) -> Result<Option<FailedTests>, DispatchError> {
+        let job = self.job(task).await?;
+        let db = self.store().read();
+        let workflow = workflow::get(db, job.workflow_id).await?;
+        let before = match (workflow.rerun_kind, workflow.rerun_of) {
+            (Some(RerunKind::FailedTests), Some(before)) => before,
+            (Some(RerunKind::FromStart | RerunKind::FromFailed | RerunKind::Jobs) | None, _) | (_, None) => {
+                return Ok(None);
+            }
+        };
+        let Some(before) = job::find_by_name(db, before, &job.name).await? else { return Ok(None) };
+        let failed = test_result::failed_tests(db, before.origin()).await?;
+        Ok((failed.failed > 0).then_some(failed))
     }
 
     /// How long the tests of this job took in earlier runs.

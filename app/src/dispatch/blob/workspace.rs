@@ -20,7 +20,8 @@ use crate::{
 };
 
 impl JobData {
-    /// The layers of all jobs that this one comes after: those of jobs before others first, then the older first.
+    /// The layers of all jobs that this one comes after: those of jobs before others first, then the older first. In a rerun,
+    /// jobs that did not run again have the layers of the run that counts for them.
     ///
     /// # Errors
     /// A task that is not this runner's.
@@ -50,11 +51,14 @@ impl JobData {
     /// With the job that persisted each.
     async fn layers<'a>(&self, job: &Job, jobs: &'a [Job]) -> Result<Vec<(Layer, &'a Job)>, DispatchError> {
         let depths = Graph::new(jobs).depths(job);
-        let by_id: HashMap<JobId, &Job> = jobs.iter().map(|job| (job.id, job)).collect();
+        let by_origin: HashMap<JobId, &Job> = jobs.iter().map(|job| (job.origin(), job)).collect();
         let layers = workspace::list_by_workflow(self.store().read(), job.workflow_id).await?;
         let mut layers: Vec<_> = layers
             .into_iter()
-            .filter_map(|layer| Some((*depths.get(&layer.job_id)?, *by_id.get(&layer.job_id)?, layer)))
+            .filter_map(|layer| {
+                let job = *by_origin.get(&layer.job_id)?;
+                Some((*depths.get(&job.id)?, job, layer))
+            })
             .collect();
         layers.sort_by_key(|(depth, _, layer)| (*depth, layer.created_at, layer.id));
         Ok(layers.into_iter().map(|(_, job, layer)| (layer, job)).collect())

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, TryStreamExt};
-use model::blob::{KEY_HEADER, Timings, Workspace};
+use model::blob::{FailedTests, KEY_HEADER, Timings, Workspace};
 use serde::Deserialize;
 
 use super::{auth::FromTask, error::Refusal, router::RunnerState};
@@ -150,6 +150,16 @@ pub(super) async fn timings(
     FromTask { task, token: _ }: FromTask,
 ) -> Result<Json<Timings>, Refusal> {
     Ok(Json(api.data.timings(&task).await?))
+}
+
+/// `GET /tasks/{id}/blobs/failed-tests`.
+pub(super) async fn failed_tests(
+    State(api): State<RunnerState>,
+    FromTask { task, token: _ }: FromTask,
+) -> Result<Json<FailedTests>, Refusal> {
+    let failed = api.data.failed_tests(&task).await?;
+    let failed = failed.ok_or_else(|| DispatchError::NotFound("failed tests of an earlier run".to_owned()))?;
+    Ok(Json(failed))
 }
 
 /// Percent-encoded, as a value of a query is.

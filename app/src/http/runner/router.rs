@@ -45,6 +45,7 @@ pub fn router(state: RunnerState) -> Router {
         .route("/tasks/{id}/blobs/artifact", put(blob::put_artifact))
         .route("/tasks/{id}/blobs/test-results", put(blob::put_test_results))
         .route("/tasks/{id}/blobs/timings", get(blob::timings))
+        .route("/tasks/{id}/blobs/failed-tests", get(blob::failed_tests))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(state)
 }

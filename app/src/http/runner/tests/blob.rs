@@ -2,12 +2,16 @@
 
 use axum::body::Body;
 use model::{
-    blob::{KEY_HEADER, Timings, Workspace},
-    job::Outcome,
+    blob::{FailedTests, KEY_HEADER, Timings, Workspace},
+    job::{JobEvent, Outcome},
     plan::JobPlan,
+    trigger::Actor,
     zone::Zone,
 };
-use store::{artifact, test_result};
+use store::{
+    artifact, job, test_result,
+    workflow::{self, Rerun},
+};
 
 use super::*;
 
@@ -237,6 +241,41 @@ async fn test_results_are_read_and_give_timings_to_later_runs() {
 }
 
 #[tokio::test]
+async fn a_rerun_of_failed_tests_is_told_which_failed() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    let report = "<testsuite><testcase classname=\"a.B\" name=\"x\" file=\"b.py\"><failure/></testcase>\
+                  <testcase classname=\"a.C\" name=\"y\" file=\"c.py\"/></testsuite>";
+    assert_eq!(door.blob(&task, "PUT", "/test-results?path=a.xml", report).await.status, StatusCode::CREATED);
+    assert_eq!(door.blob(&task, "GET", "/failed-tests", "").await.status, StatusCode::NOT_FOUND);
+    let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Failed)] };
+    assert_eq!(door.post(&format!("/tasks/{}/events", task.task), &task.token, &events).await.status, StatusCode::OK);
+    for (kind, told) in [(Rerun::FailedTests, true), (Rerun::FromStart, false)] {
+        let now = door.kit.clock.now();
+        let before = store::task::get(door.kit.store.read(), task.task).await.unwrap().job_id;
+        let before = job::get(door.kit.store.read(), before).await.unwrap();
+        let mut tx = door.kit.store.begin().await.unwrap();
+        let by = Actor { id: Some(1), login: "ada".to_owned() };
+        let again = workflow::rerun(&mut tx, before.workflow_id, &kind, &by, now).await.unwrap();
+        let again = job::find_by_name(tx.db(), again, "test").await.unwrap().unwrap();
+        job::transition(&mut tx, again.id, JobEvent::Unblocked, None, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let assignment = door.claim().await;
+        let (path, token) = (format!("/tasks/{}/blobs", assignment.task), assignment.token.expose().to_owned());
+        let rerun = Claimed { path, token, task: assignment.task };
+        let answer = door.blob(&rerun, "GET", "/failed-tests", "").await;
+        assert_eq!(answer.status == StatusCode::OK, told, "{kind:?}");
+        if told {
+            let failed: FailedTests = answer.json();
+            let only = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
+            assert_eq!(failed, FailedTests { file: only("b.py"), classname: only("a.B"), failed: 1, total: 2 });
+        }
+        let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Failed)] };
+        door.post(&format!("/tasks/{}/events", rerun.task), &rerun.token, &events).await;
+    }
+}
+
+#[tokio::test]
 async fn a_job_does_not_see_its_own_layers() {
     let door = Door::new().await;
     let task = door.running().await;
@@ -266,6 +305,7 @@ async fn only_the_live_claim_may_ask() {
         ("PUT", "/artifact?path=a"),
         ("PUT", "/test-results?path=a"),
         ("GET", "/timings"),
+        ("GET", "/failed-tests"),
     ];
     for (method, rest) in calls {
         assert_eq!(door.blob(&wrong, method, rest, "x").await.status, StatusCode::UNAUTHORIZED, "{method} {rest}");
