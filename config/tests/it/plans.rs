@@ -250,7 +250,8 @@ jobs:
           "method": "blobless"
         }
       ],
-      "parallelism": 2
+      "parallelism": 2,
+      "cache_retention_days": 7
     }
     "#);
 }
