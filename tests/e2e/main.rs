@@ -10,6 +10,7 @@ mod docker;
 mod forge_trouble;
 mod intake;
 mod machine;
+mod orbs;
 mod process;
 mod push;
 mod readopt;

@@ -16,7 +16,14 @@ use model::{
 };
 use roundhouse::{clock::Clock, log::LogKey, server::App};
 use secrecy::ExposeSecret;
-use store::{job::Job, pipeline::Pipeline, step::Step};
+use sha2::{Digest, Sha256};
+use store::{
+    Store,
+    job::Job,
+    orb::{NewOrb, OrbOrigin},
+    pipeline::Pipeline,
+    step::Step,
+};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -69,6 +76,19 @@ impl RealServer {
     /// GitHub.
     pub fn github(&self) -> &FakeGitHub {
         &self.github
+    }
+
+    /// The rows.
+    pub fn store(&self) -> &Store {
+        self.app.store()
+    }
+
+    /// Puts an orb into the server's store.
+    pub async fn import_orb(&self, name: &str, version: &str, source: &str) {
+        let orb = NewOrb { name, version, source, sha256: Sha256::digest(source).into(), origin: OrbOrigin::Import };
+        let mut tx = self.app.store().begin().await.unwrap();
+        store::orb::put(&mut tx, &orb, self.app.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// A directory for the files of a test, which goes with the server.

@@ -19,10 +19,6 @@ pub(super) fn report(sink: &Sink, workflows: &[Workflow], plans: &[WorkflowPlan]
         }
     };
     for workflow in workflows {
-        if workflow.triggers.is_some() {
-            let instead = format!("the workflow `{}` does not start by itself", workflow.name);
-            say("schedules in a configuration", workflow.span, instead);
-        }
         let Some(plan) = plans.iter().find(|plan| plan.name == *workflow.name) else { continue };
         if plan.max_auto_reruns > 0 {
             let instead = format!("the workflow `{}` stays failed until somebody pushes again", plan.name);
