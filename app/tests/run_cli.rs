@@ -117,3 +117,31 @@ fn artifacts_and_test_results_are_left_behind() {
     project.shown(0, &["build", "--artifacts", "out"]);
     assert!(project.path("out/build/list").is_file() && project.path(".roundhouse/artifacts/build/list").is_file());
 }
+
+#[test]
+fn a_setup_workflow_goes_on_with_what_it_made() {
+    let project = Project::new("", "");
+    let next = "version: 2.1\nparameters:\n  word: {type: string, default: none}\njobs:\n  next:\n    machine: true\n    \
+                steps: [run: echo the word is << pipeline.parameters.word >>]\nworkflows:\n  main:\n    jobs: [next]\n";
+    fs::write(project.path("next.yml"), next).unwrap();
+    let setup = |send: &str| {
+        let config = format!(
+            "version: 2.1\nsetup: true\njobs:\n  generate:\n    machine: true\n    steps:\n      - checkout\n      \
+             - run:\n          command: |\n            {send}\nworkflows:\n  setup:\n    jobs: [generate]\n"
+        );
+        fs::write(project.path(".circleci/config.yml"), config).unwrap();
+    };
+    let body = r#"{"continuation-key": env.CIRCLE_CONTINUATION_KEY, configuration: $c, parameters: {word: "hello"}}"#;
+    setup(&format!(
+        "jq -n --rawfile c next.yml '{body}' | curl -fsS -d @- https://circleci.com/api/v2/pipeline/continue"
+    ));
+    let shown = project.shown(0, &[]);
+    assert!(shown.contains("Pipeline continued") && shown.contains("the word is hello"), "{shown}");
+    setup("true");
+    let shown = project.shown(1, &[]);
+    assert!(shown.contains("no job of it has continued the pipeline"), "{shown}");
+    let wrong = r#"{"continuation-key": env.CIRCLE_CONTINUATION_KEY, configuration: "version: 9"}"#;
+    setup(&format!("jq -n '{wrong}' | curl -fsS -d @- https://circleci.com/api/v2/pipeline/continue"));
+    let shown = project.shown(1, &[]);
+    assert!(shown.contains("What the setup workflow made is no configuration"), "{shown}");
+}

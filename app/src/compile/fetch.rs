@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use config::Source;
 use model::project::Sha;
 use store::{
     Store,
@@ -9,7 +10,10 @@ use store::{
     project,
 };
 
-use super::worker::{Errored, Stop};
+use super::{
+    inputs,
+    worker::{Errored, Stop},
+};
 use crate::vcs::{CONFIG_PATH, Checkout, ForgeError, Forges, RepositoryHandle, Values, event::Commit};
 
 /// How long the forge may take: other pipelines wait meanwhile.
@@ -48,6 +52,9 @@ pub(super) async fn source(store: &Store, forges: &Forges, seen: &Pipeline) -> R
     };
     let mut tx = store.begin().await.map_err(of_store)?;
     let pipeline = pipeline::set_source(&mut tx, seen.id, &source).await.map_err(of_store)?;
+    if inputs::declared(&Source::new(CONFIG_PATH, config.as_str())).setup {
+        pipeline::set_setup_pending(&mut tx, seen.id).await.map_err(of_store)?;
+    }
     tx.commit().await.map_err(of_store)?;
     Ok((pipeline, config))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use config::{Inputs, Source, Value};
+use config::{Declared, Inputs, Source, Value};
 use store::pipeline::Pipeline;
 
 /// Literals by name.
@@ -30,7 +30,7 @@ pub fn of(pipeline: &Pipeline) -> Inputs {
 /// The parameters of a continued pipeline: those of its trigger that the new configuration declares, and over them those
 /// that came with it. (What the trigger gave for the setup alone is no mistake.)
 pub(super) fn continued(triggered: &serde_json::Value, given: &serde_json::Value, source: &Source) -> Parameters {
-    let declared = config::declared(source).unwrap_or_default().parameters;
+    let declared = declared(source).parameters;
     let mut parameters = literals(triggered);
     parameters.retain(|name, _| declared.contains_key(name));
     parameters.extend(literals(given));
@@ -45,8 +45,13 @@ pub(super) fn defaults(source: &Source) -> serde_json::Value {
         Value::Int(value) => value.into(),
         Value::String(value) => value.into(),
     };
-    let declared = config::declared(source).unwrap_or_default().parameters;
+    let declared = declared(source).parameters;
     declared.into_iter().map(|(name, default)| (name, literal(default))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// What a configuration says of itself. One that makes the compiler panic says nothing: compiling it tells.
+pub(super) fn declared(source: &Source) -> Declared {
+    std::panic::catch_unwind(|| config::declared(source)).ok().flatten().unwrap_or_default()
 }
 
 /// The members of an object that are literals. Rows hold nothing else; what is neither is undefined.

@@ -2,6 +2,7 @@
 
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use config::Source;
 use futures_util::{FutureExt, future::BoxFuture};
 use model::{
     id::ProjectId,
@@ -277,6 +278,7 @@ impl TriggerWorker {
     async fn start(&self, delivery: &Delivery, start: Start) -> anyhow::Result<()> {
         let Start { repository, git_ref, sha, zone, head, config, actor, event, default_branch } = start;
         let now = self.clock.now();
+        let is_setup = config::declared(&Source::new(CONFIG_PATH, config.as_str())).is_some_and(|declared| declared.setup);
         let mut tx = self.store.begin().await?;
         let new = NewProject {
             slug: repository.slug.clone(),
@@ -319,6 +321,9 @@ impl TriggerWorker {
         };
         let pipeline = pipeline::create(&mut tx, &new, now).await?;
         pipeline::set_config_source(&mut tx, pipeline.id, &config).await?;
+        if is_setup {
+            pipeline::set_setup_pending(&mut tx, pipeline.id).await?;
+        }
         supersede::cancel_older(&mut tx, &pipeline, now).await?;
         delivery::finish(&mut tx, delivery.id).await?;
         tx.commit().await?;

@@ -31,7 +31,7 @@ pub async fn cancel_older(tx: &mut Tx, newer: &Pipeline, now: Timestamp) -> Resu
     let redundant = sqlx::query_scalar!(
         "SELECT w.id FROM pipeline p JOIN workflow w ON w.pipeline_id = p.id
          WHERE p.project_id = ?1 AND p.ref_name = ?2 AND p.ref_kind = 'branch' AND p.number < ?3
-               AND p.trigger IN ('webhook', 'api') AND w.ended_at IS NULL
+               AND p.trigger IN ('webhook', 'api') AND w.ended_at IS NULL AND w.rerun_of IS NULL
          ORDER BY w.id",
         project,
         branch,

@@ -5,10 +5,12 @@ use store::{Store, StoreOptions};
 
 use super::{
     pause::{DrainAdmin, LimitAdmin, PauseAdmin, QueueAdmin, ResumeAdmin},
+    project::ProjectAdmin,
     retention::RetentionAdmin,
     runner::RunnerAdmin,
     token::TokenAdmin,
     user::UserAdmin,
+    webhook::WebhookAdmin,
 };
 use crate::cli::{Exit, secret, settings_flags::SettingsFlags};
 
@@ -48,6 +50,12 @@ enum AdminCommand {
     Drain(DrainAdmin),
     Limit(LimitAdmin),
     Retention(RetentionAdmin),
+    /// What projects want to be built.
+    #[command(subcommand)]
+    Project(ProjectAdmin),
+    /// Custom webhooks: addresses through which other programs start pipelines.
+    #[command(subcommand)]
+    Webhook(WebhookAdmin),
 }
 
 impl Admin {
@@ -70,6 +78,8 @@ impl Admin {
             AdminCommand::Drain(command) => command.execute().await?,
             AdminCommand::Limit(command) => command.execute().await?,
             AdminCommand::Retention(command) => command.execute().await?,
+            AdminCommand::Project(command) => command.execute().await?,
+            AdminCommand::Webhook(command) => command.execute().await?,
         }
         Ok(Exit::Done)
     }

@@ -5,9 +5,11 @@
 
 mod command;
 mod pause;
+mod project;
 mod retention;
 mod runner;
 mod token;
 mod user;
+mod webhook;
 
 pub use command::Admin;

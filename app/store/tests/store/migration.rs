@@ -79,6 +79,14 @@ async fn a_wrong_row_cannot_be_stored() {
         "UPDATE serial_ticket SET held_at = 4, left_at = NULL",
         "UPDATE approval SET verdict = 'perhaps'",
         "DELETE FROM workflow",
+        "UPDATE schedule SET ref_kind = 'tag' WHERE origin = 'config'",
+        "UPDATE schedule SET timetable = '{}' WHERE origin = 'config'",
+        "UPDATE schedule SET cron = NULL",
+        "UPDATE setup SET parameters = NULL",
+        "UPDATE continuation_key SET hash = x'00'",
+        "UPDATE custom_webhook SET ref_name = NULL WHERE ref_kind = 'branch'",
+        "UPDATE custom_webhook SET name = 'chat'",
+        "UPDATE project SET auto_cancel = 2",
         "DELETE FROM project",
     ];
     for sql in wrong {
