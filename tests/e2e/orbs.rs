@@ -39,7 +39,8 @@ async fn server() -> Option<RealServer> {
 async fn ended(server: &RealServer, name: &str) -> Job {
     let read = server.store().read();
     let slug = ProjectSlug::from_full_name(Vcs::GitHub, REPOSITORY).unwrap();
-    let job = until(&format!("the job `{name}` to end"), async || {
+    let what = format!("the job `{name}` to end");
+    let job = until(&what, async || {
         let project = store::project::find_by_slug(read, &slug).await.unwrap()?;
         let pipeline = store::pipeline::find_by_number(read, project.id, 1).await.unwrap()?;
         assert_eq!(pipeline.errors, None, "{:?}", pipeline.reason);
