@@ -278,7 +278,8 @@ impl TriggerWorker {
     async fn start(&self, delivery: &Delivery, start: Start) -> anyhow::Result<()> {
         let Start { repository, git_ref, sha, zone, head, config, actor, event, default_branch } = start;
         let now = self.clock.now();
-        let is_setup = config::declared(&Source::new(CONFIG_PATH, config.as_str())).is_some_and(|declared| declared.setup);
+        let is_setup =
+            config::declared(&Source::new(CONFIG_PATH, config.as_str())).is_some_and(|declared| declared.setup);
         let mut tx = self.store.begin().await?;
         let new = NewProject {
             slug: repository.slug.clone(),

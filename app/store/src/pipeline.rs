@@ -412,9 +412,7 @@ pub async fn set_config_source(tx: &mut Tx, id: PipelineId, source: &str) -> Res
 /// A pending pipeline's configuration is a setup configuration: it waits as such.
 pub async fn set_setup_pending(tx: &mut Tx, id: PipelineId) -> Result<()> {
     let (key, from, to) = (id.to_string(), PipelineState::Pending.name(), PipelineState::SetupPending.name());
-    sqlx::query!("UPDATE pipeline SET state = ?3 WHERE id = ?1 AND state = ?2", key, from, to)
-        .execute(tx.db())
-        .await?;
+    sqlx::query!("UPDATE pipeline SET state = ?3 WHERE id = ?1 AND state = ?2", key, from, to).execute(tx.db()).await?;
     tx.changed(Topic::Pipeline(id));
     Ok(())
 }

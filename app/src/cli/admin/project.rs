@@ -90,7 +90,7 @@ impl ProjectAdmin {
 /// The project with this slug.
 pub(super) async fn find(store: &Store, slug: &str) -> anyhow::Result<project::Project> {
     let parsed = slug.parse()?;
-    project::find_by_slug(store.read(), &parsed).await?.ok_or_else(|| {
-        anyhow::anyhow!("there is no project `{slug}` here: it appears with its first push")
-    })
+    project::find_by_slug(store.read(), &parsed)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("there is no project `{slug}` here: it appears with its first push"))
 }
