@@ -56,7 +56,7 @@ impl Sshd {
         fs::create_dir_all("/run/sshd").ok();
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let config = format!(
-            "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\n\
+            "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nUsePAM no\nAcceptEnv GIT_PROTOCOL\n\
              PasswordAuthentication no\nPermitRootLogin yes\n",
             path("host"),
             path("authorized_keys")
