@@ -10,6 +10,7 @@ use store::{
     job::{self, Job},
     pipeline, project,
     task::{Task, TaskState},
+    workflow,
 };
 
 use super::{
@@ -94,6 +95,7 @@ impl Dispatch {
             pipeline: &pipeline,
             project: &project,
             repository_url,
+            workspace: workflow::get(db, job.workflow_id).await?.workspace_id,
             previous_job: job::find_previous_number(db, &job).await?,
         };
         let mut environment = environment::layered(&variables, environment::built_in(&about));

@@ -2,6 +2,7 @@
 
 use model::{
     agent::SERVER_URL_VARIABLE,
+    id::WorkflowId,
     plan::{Environment, JobPlan},
     zone::Zone,
 };
@@ -28,6 +29,8 @@ pub(super) struct About<'a> {
     pub(super) project: &'a Project,
     /// Where `checkout` clones from.
     pub(super) repository_url: &'a str,
+    /// The workflow whose workspace the job sees: of a rerun, the first one.
+    pub(super) workspace: WorkflowId,
     /// The number of the job before this one on the same branch or tag.
     pub(super) previous_job: Option<u64>,
 }
@@ -43,7 +46,7 @@ pub(super) fn layered(variables: &Environment, built_in: Environment) -> Environ
 
 /// The built-in variables that are the server's to give.
 pub(super) fn built_in(about: &About<'_>) -> Environment {
-    let About { public_url, task, job, plan, pipeline, project, repository_url, previous_job } = about;
+    let About { public_url, task, job, plan, pipeline, project, repository_url, workspace, previous_job } = about;
     let (slug, workflow) = (&pipeline.slug, job.workflow_id.to_string());
     let path = pipeline::path(slug, pipeline.number);
     let mut environment = Environment::new();
@@ -73,9 +76,9 @@ pub(super) fn built_in(about: &About<'_>) -> Environment {
     set("CIRCLE_SHA1", pipeline.sha.to_string());
     set("CIRCLE_TAG", pipeline.git_ref.tag().unwrap_or_default().to_owned());
     set("CIRCLE_USERNAME", pipeline.actor.login.clone());
-    set("CIRCLE_WORKFLOW_ID", workflow.clone());
+    set("CIRCLE_WORKFLOW_ID", workflow);
     set("CIRCLE_WORKFLOW_JOB_ID", job.id.to_string());
-    set("CIRCLE_WORKFLOW_WORKSPACE_ID", workflow);
+    set("CIRCLE_WORKFLOW_WORKSPACE_ID", workspace.to_string());
     set("CIRCLE_WORKING_DIRECTORY", plan.working_directory.as_deref().unwrap_or(WORKING_DIRECTORY).to_owned());
     if let Some(url) = value(pipeline, "pipeline.event.context.github.pr_url") {
         set("CIRCLE_PULL_REQUEST", url.clone());

@@ -342,3 +342,23 @@ async fn without_an_app_the_error_says_what_to_set() {
     let error = read(&GitHub::new(settings, Clock::manual(NOW))).await.unwrap_err();
     assert!(error.to_string().contains("is not an RSA key in PEM form"), "{error}");
 }
+
+#[tokio::test]
+async fn host_keys_of_ssh_become_lines_of_known_hosts() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST")).and(path(MINT)).respond_with(minted("r")).mount(&server).await;
+    let meta = json!({ "ssh_keys": ["ssh-ed25519 AAAA", "ecdsa-sha2-nistp256 BBBB\nevil ssh-rsa C"], "hooks": [] });
+    Mock::given(path("/api/v3/meta"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(meta))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let (github, _) = github(&server);
+    assert_eq!(
+        github.ssh_host_keys(&repository(), "github.com").await.unwrap(),
+        "github.com ssh-ed25519 AAAA\ngithub.com ecdsa-sha2-nistp256 BBBBevil ssh-rsa C\n",
+        "one line for each, whatever is in it"
+    );
+    // A server of one's own may not tell.
+    assert_eq!(github.ssh_host_keys(&repository(), "git.example.com").await.unwrap(), "");
+}
