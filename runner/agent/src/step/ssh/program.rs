@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -44,7 +45,8 @@ impl Job {
             self.ssh_files.agent_runs = true;
             let (looks, pause) = LOOKS;
             if !(0..looks).any(|_| {
-                socket.exists() || {
+                // Its file is there a moment before it answers.
+                UnixStream::connect(&socket).is_ok() || {
                     thread::sleep(pause);
                     false
                 }
