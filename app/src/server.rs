@@ -177,6 +177,7 @@ impl App {
             dispatch,
             data,
             blobs: blobs.clone(),
+            vault: vault.clone(),
             forge_settings,
             forges,
             rules,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod api;
 mod continuation;
 mod dashboard;
 mod data;

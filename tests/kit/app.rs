@@ -59,6 +59,7 @@ pub struct TestApp {
     unfinished: u64,
     errors: Vec<String>,
     data: TempDir,
+    adjust: fn(&mut Options),
 }
 
 /// A push that was delivered.
@@ -73,6 +74,11 @@ pub struct Pushed {
 impl TestApp {
     /// A fresh server, connected to a GitHub and a GitLab that have one repository each: [`REPOSITORY`].
     pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same, with options of its own.
+    pub async fn with(adjust: fn(&mut Options)) -> Self {
         choose_tls();
         let (github, gitlab) = (FakeGitHub::start().await.unwrap(), FakeGitLab::start().await.unwrap());
         github.create_private_repo(REPOSITORY).unwrap();
@@ -91,6 +97,7 @@ impl TestApp {
             unfinished: 0,
             errors: Vec::new(),
             data,
+            adjust,
         };
         app.tell_the_time();
         app.open().await;
@@ -118,7 +125,8 @@ impl TestApp {
     }
 
     async fn open(&mut self) {
-        let options = options(self.data.path(), PUBLIC_URL, self.clock.clone(), &self.github, &self.gitlab);
+        let mut options = options(self.data.path(), PUBLIC_URL, self.clock.clone(), &self.github, &self.gitlab);
+        (self.adjust)(&mut options);
         let app = open_when_unlocked(options).await;
         if self.runner.assignments().is_empty() {
             self.runner.set_token(app.bundled_runner_token().await.unwrap().expose_secret().to_owned());
@@ -288,7 +296,7 @@ impl TestApp {
         (status.as_u16(), body)
     }
 
-    async fn call(&self, request: Request<Body>) -> (StatusCode, String) {
+    pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, String) {
         let router: Router = self.server().router();
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();

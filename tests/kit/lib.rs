@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`app`] | [`TestApp`]: a server in this process with a clock that a test turns, two fake forges, a scripted runner |
 //! | [`runner`] | [`ScriptedRunner`]: speaks the runner protocol and does as it is told, one call at a time |
+//! | [`person`] | [`Person`](person::Person): somebody who calls the API |
 //! | [`timeline`] | what happened, as text |
 //! | [`real`] | a server on a port, and `roundhouse runner` as a process |
 //! | [`server_process`] | `roundhouse serve` as a process |
@@ -17,6 +18,7 @@
 pub mod app;
 pub mod browser;
 pub mod config;
+pub mod person;
 pub mod real;
 pub mod runner;
 pub mod scenario;

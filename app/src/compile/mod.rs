@@ -7,7 +7,9 @@ mod fetch;
 mod inputs;
 mod orbs;
 mod schedules;
+mod values;
 mod worker;
 
 pub use inputs::of as inputs_of;
+pub use values::values;
 pub use worker::CompileWorker;

@@ -6,6 +6,7 @@
 //! | `runner` | runners: the runner protocol |
 //! | `api` | programs and scripts: the API v2 |
 //! | `web` | people: the dashboard |
+//! | `api` | programs: the API, version 2 |
 //! | `auth` | everybody: who asks, and what they may do |
 //! | `health` | machines: liveness, readiness, metrics |
 //! | `router` | all of them in one |

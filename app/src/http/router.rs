@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Router, body::Body};
-use http::Request;
+use http::{Request, Uri, uri::PathAndQuery};
 use store::Store;
 use tokio_util::sync::CancellationToken;
+use tower::util::MapRequest;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 use tracing::{Span, debug_span};
 
@@ -19,6 +20,7 @@ use crate::{
     clock::Clock,
     dispatch::{Dispatch, JobData},
     log::Logs,
+    secret::Vault,
     vcs::{ForgeSettings, Forges},
 };
 
@@ -37,6 +39,8 @@ pub struct Doors {
     pub data: JobData,
     /// The bytes of artifacts.
     pub blobs: Blobs,
+    /// Seals values.
+    pub vault: Vault,
     /// The forges' settings: secrets of webhooks, and what the setup page tells.
     pub forge_settings: ForgeSettings,
     /// The forges themselves: they tell what people may do.
@@ -51,8 +55,20 @@ pub struct Doors {
 
 /// Every address that this server answers at.
 pub fn router(doors: Doors) -> Router {
-    let Doors { store, clock, logs, dispatch, data, blobs, forge_settings, forges, rules, runner_capacity, stop } =
-        doors;
+    let Doors {
+        store,
+        clock,
+        logs,
+        dispatch,
+        data,
+        blobs,
+        vault,
+        forge_settings,
+        forges,
+        rules,
+        runner_capacity,
+        stop,
+    } = doors;
     let ForgeSettings { github, gitlab } = &forge_settings;
     let gitlab = gitlab.as_ref();
     let auth = AuthState::new(store.clone(), clock.clone(), forges, rules);
@@ -71,6 +87,13 @@ pub fn router(doors: Doors) -> Router {
         gitlab_secret: gitlab.is_some_and(|gitlab| gitlab.webhook_secret.is_some()),
         runner_capacity,
     };
+    let api = api::ApiState {
+        auth: auth.clone(),
+        store: store.clone(),
+        clock: clock.clone(),
+        public_url: store.options().public_url.clone(),
+        vault,
+    };
     let web = web::WebState {
         auth,
         store: store.clone(),
@@ -82,16 +105,37 @@ pub fn router(doors: Doors) -> Router {
         setup: setup.into(),
         stop,
     };
-    Router::new()
+    let doors = Router::new()
         .merge(hook::router(hooks))
         .merge(hook::custom_router(hook::CustomHookState::new(store.clone(), clock.clone())))
-        .nest("/api/v2", api::router(api::ApiState { store: store.clone(), clock: clock.clone() }))
         .merge(health::router(store.clone(), clock.clone()))
         .nest("/api/runner/v1", runner::router(runner::RunnerState { clock, dispatch, logs, data }))
+        .merge(api::router(&api))
         .merge(web::router(web))
         // A handler that panics answers 500 and hurts nobody else.
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span));
+    // An address is brought into its one form before a route is looked for.
+    Router::new().fallback_service(MapRequest::new(doors, in_one_form))
+}
+
+/// The API's clients write its addresses in several forms.
+fn in_one_form(mut request: Request<Body>) -> Request<Body> {
+    let uri = request.uri();
+    let Some(path) = api::canonical(uri.path()) else { return request };
+    let path_and_query = match uri.query() {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    let mut parts = uri.clone().into_parts();
+    // Both are made of parts of an address that was one.
+    if let Ok(path_and_query) = path_and_query {
+        parts.path_and_query = Some(path_and_query);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 /// A request in the log: its path alone, for what follows a `?` may be a secret.

@@ -186,6 +186,41 @@ impl TryFrom<TestRow> for TestResult {
     }
 }
 
+/// The cases of a job in the order in which they came: those after `after` (0: from the first on), at most `limit`. With the
+/// place of the last one, when there are more.
+pub async fn list(
+    db: impl SqliteExecutor<'_>,
+    job: JobId,
+    after: i64,
+    limit: u32,
+) -> Result<(Vec<TestResult>, Option<i64>)> {
+    let (job, one_more) = (job.to_string(), limit.saturating_add(1));
+    let mut rows = sqlx::query!(
+        r#"SELECT id AS "id!: i64", node_index, name, classname, file, result, duration_us, message FROM test_result
+           WHERE job_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"#,
+        job,
+        after,
+        one_more
+    )
+    .fetch_all(db)
+    .await?;
+    let has_more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let last = rows.last().map(|row| row.id).filter(|_| has_more);
+    let results = rows.into_iter().map(|found| {
+        TestResult::try_from(TestRow {
+            node_index: found.node_index,
+            name: found.name,
+            classname: found.classname,
+            file: found.file,
+            result: found.result,
+            duration_us: found.duration_us,
+            message: found.message,
+        })
+    });
+    Ok((results.collect::<Result<_>>()?, last))
+}
+
 /// The failed cases of a job, at most `limit`, in the order in which they came.
 pub async fn list_failed(db: impl SqliteExecutor<'_>, job: JobId, limit: u32) -> Result<Vec<TestResult>> {
     let job = job.to_string();

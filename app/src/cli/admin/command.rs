@@ -1,16 +1,21 @@
 //! The commands, and how they come to the rows.
 
 use clap::{Args, Subcommand};
+use model::trigger::Actor;
 use store::{Store, StoreOptions};
 
 use super::{
+    job::JobAdmin,
     pause::{DrainAdmin, LimitAdmin, PauseAdmin, QueueAdmin, ResumeAdmin},
+    pipeline::PipelineAdmin,
     project::ProjectAdmin,
     retention::RetentionAdmin,
     runner::RunnerAdmin,
+    serial_group::SerialGroupAdmin,
     token::TokenAdmin,
     user::UserAdmin,
     webhook::WebhookAdmin,
+    workflow::WorkflowAdmin,
 };
 use crate::cli::{Exit, secret, settings_flags::SettingsFlags};
 
@@ -38,6 +43,18 @@ enum AdminCommand {
     /// The master key that seals secrets.
     #[command(subcommand)]
     Key(secret::KeyAdmin),
+    /// Starts and cancels pipelines.
+    #[command(subcommand)]
+    Pipeline(PipelineAdmin),
+    /// Reruns and cancels workflows.
+    #[command(subcommand)]
+    Workflow(WorkflowAdmin),
+    /// Approves, denies and cancels jobs.
+    #[command(subcommand)]
+    Job(JobAdmin),
+    /// Who has the lock of a serial group, and letting the next one in.
+    #[command(subcommand)]
+    SerialGroup(SerialGroupAdmin),
     /// People who may log in.
     #[command(subcommand)]
     User(UserAdmin),
@@ -70,6 +87,10 @@ impl Admin {
             AdminCommand::Env(command) => return command.execute().await,
             AdminCommand::SshKey(command) => return command.execute().await,
             AdminCommand::Key(command) => return command.execute().await,
+            AdminCommand::Pipeline(command) => command.execute().await?,
+            AdminCommand::Workflow(command) => command.execute().await?,
+            AdminCommand::Job(command) => command.execute().await?,
+            AdminCommand::SerialGroup(command) => command.execute().await?,
             AdminCommand::User(command) => command.execute().await?,
             AdminCommand::Token(command) => command.execute().await?,
             AdminCommand::Queue(command) => command.execute().await?,
@@ -85,7 +106,8 @@ impl Admin {
     }
 }
 
-/// Opens the rows of a data directory that is there.
+/// Opens the rows of a data directory that is there. What happens to jobs is told to forges by the same settings as the
+/// server's.
 pub(super) async fn open(settings: SettingsFlags) -> anyhow::Result<Store> {
     let (_, settings) = settings.resolve()?;
     anyhow::ensure!(
@@ -93,5 +115,13 @@ pub(super) async fn open(settings: SettingsFlags) -> anyhow::Result<Store> {
         "there is no Roundhouse in `{}`: name its data directory with --data-dir",
         settings.data_dir.display()
     );
-    Ok(Store::open(&settings.data_dir, StoreOptions::default()).await?)
+    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    // Limits are for claims, and nobody claims here.
+    let options = StoreOptions { status_prefix: settings.status_prefix.clone(), public_url, ..StoreOptions::default() };
+    Ok(Store::open(&settings.data_dir, options).await?)
+}
+
+/// Who does what is done here.
+pub(super) fn by() -> Actor {
+    Actor { id: None, login: "operator".to_owned() }
 }

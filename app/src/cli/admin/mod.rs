@@ -4,12 +4,17 @@
 //! that runs sees them within seconds.
 
 mod command;
+mod find;
+mod job;
 mod pause;
+mod pipeline;
 mod project;
 mod retention;
 mod runner;
+mod serial_group;
 mod token;
 mod user;
 mod webhook;
+mod workflow;
 
 pub use command::Admin;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tracing::error;
 
-use super::state::ApiState;
+use super::ApiState;
 use crate::trigger::{TriggerError, continuation};
 
 /// The largest body: a configuration of 3 MiB, written as JSON.

@@ -93,7 +93,7 @@ impl AuthState {
             };
         }
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        if self.rules.operator && is_operator(peer, headers, uri) {
+        if self.rules.operator && is_operator(peer, parts) {
             return match from {
                 // A program of this machine tells nothing.
                 Origin::Ours | Origin::Untold => Ok(Some(Actor::Operator)),

@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, Uri, header};
 
+use super::token::PREFIX;
+
 /// The cookie of a session.
 pub(super) const COOKIE: &str = "roundhouse_session";
 
 /// An API token, in any of the forms in which clients of CircleCI send it: `Circle-Token`, `Authorization: Bearer`,
-/// `Authorization: Basic` with the token as user name, or the query's `circle-token`.
+/// `Authorization: Basic` with the token as user name, or the query's `circle-token`. A name and a password for somebody else,
+/// such as a proxy in front, are none of ours.
 pub(super) fn token<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> Option<Cow<'r, str>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let by_header = text("circle-token").map(Cow::Borrowed);
@@ -31,7 +34,7 @@ fn authorization(value: &str) -> Option<Cow<'_, str>> {
     }
     let decoded = String::from_utf8(BASE64_STANDARD.decode(rest.trim()).ok()?).ok()?;
     let (user, _) = decoded.split_once(':')?;
-    Some(Cow::Owned(user.to_owned()))
+    user.starts_with(PREFIX).then(|| Cow::Owned(user.to_owned()))
 }
 
 /// The cookie of a session.

@@ -5,24 +5,34 @@
 //! - the server's public address is one of this machine alone;
 //! - the connection comes from 127.0.0.1 or ::1, and from no other address of the loopback: jobs come from 127.0.0.2;
 //! - it asks for a host of the loopback: a page elsewhere whose name leads here asks for its own;
-//! - nobody has passed it on: a proxy that hears the world comes from the loopback, too, and says so in a header.
+//! - nobody has passed it on: a proxy that hears the world comes from the loopback, too. It says so in a header, brings the
+//!   credentials that somebody gave to it, or speaks HTTP/1.0 as no browser does.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, Uri, Version, header, request::Parts};
 
-/// Headers by which proxies tell whose request they pass on.
-const PASSED_ON: [&str; 7] =
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server", "x-real-ip"];
+/// Headers by which a proxy shows itself.
+const PASSED_ON: [&str; 8] = [
+    "authorization",
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+];
 
 /// Whether a request comes from the person at this machine. `peer`: the other end of its connection.
-pub(super) fn is_operator(peer: Option<IpAddr>, headers: &HeaderMap, uri: &Uri) -> bool {
+pub(super) fn is_operator(peer: Option<IpAddr>, parts: &Parts) -> bool {
+    let Parts { headers, uri, version, .. } = parts;
     let from_here = match peer.map(|peer| peer.to_canonical()) {
         Some(IpAddr::V4(peer)) => peer == Ipv4Addr::LOCALHOST,
         Some(IpAddr::V6(peer)) => peer == Ipv6Addr::LOCALHOST,
         None => false,
     };
-    let passed_on = PASSED_ON.iter().any(|name| headers.contains_key(*name));
+    let passed_on = *version < Version::HTTP_11 || PASSED_ON.iter().any(|name| headers.contains_key(*name));
     from_here && !passed_on && host(headers, uri).is_some_and(is_loopback_host)
 }
 

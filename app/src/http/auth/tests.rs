@@ -3,8 +3,11 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, Request, Uri, request::Parts};
-use model::{permission::Permission, project::ProjectSlug, project::Vcs};
+use http::{HeaderMap, Request, request::Parts};
+use model::{
+    permission::Permission,
+    project::{ProjectSlug, Vcs},
+};
 use secrecy::ExposeSecret;
 use store::{
     Store, StoreOptions,
@@ -66,17 +69,22 @@ fn only_the_person_at_this_machine_is_the_operator() {
         (here, &[("host", "127.0.0.1:8000"), ("forwarded", "for=8.8.8.8")], false),
         (here, &[("host", "127.0.0.1:8000"), ("via", "1.1 caddy")], false),
         (here, &[("host", "127.0.0.1:8000"), ("x-real-ip", "8.8.8.8")], false),
+        (here, &[("host", "127.0.0.1:8000"), ("authorization", "Basic YW5uOnA=")], false),
     ];
     for (peer, pairs, expected) in table {
         let pairs: Vec<(&'static str, &str)> = pairs.to_vec();
-        let found = is_operator(Some(peer.parse().unwrap()), &headers(&pairs), &Uri::from_static("/"));
+        let found = is_operator(Some(peer.parse().unwrap()), &parts("GET", peer, &pairs));
         assert_eq!(found, *expected, "{peer} {pairs:?}");
     }
-    let local = headers(&[("host", "127.0.0.1:8000")]);
-    assert!(!is_operator(None, &local, &Uri::from_static("/")), "a connection of which nothing is known");
-    let mut twice = local.clone();
-    twice.append("host", "ci.example".parse().unwrap());
-    assert!(!is_operator(Some([127, 0, 0, 1].into()), &twice, &Uri::from_static("/")));
+    let here = Some([127, 0, 0, 1].into());
+    let local = || parts("GET", "127.0.0.1", &[("host", "127.0.0.1:8000")]);
+    assert!(!is_operator(None, &local()), "a connection of which nothing is known");
+    let mut old = local();
+    old.version = http::Version::HTTP_10;
+    assert!(!is_operator(here, &old), "a proxy that adds nothing");
+    let mut twice = local();
+    twice.headers.append("host", "ci.example".parse().unwrap());
+    assert!(!is_operator(here, &twice));
 }
 
 #[test]
@@ -112,14 +120,15 @@ fn a_page_of_somebody_else_is_told_from_ours() {
 
 #[test]
 fn a_token_comes_in_every_form_that_clients_send() {
-    // `dDE6` is `t1:`, `dDE6cA==` is `t1:p`.
+    // `cmh0XzE6` is `rht_1:`, `cmh0XzE6cA==` has a password, `YW5uOnA=` is for a proxy.
     let table: &[(&[(&'static str, &str)], &str, Option<&str>)] = &[
         (&[("circle-token", "t1")], "/", Some("t1")),
         (&[("authorization", "Bearer t1")], "/", Some("t1")),
         (&[("authorization", "bearer t1")], "/", Some("t1")),
-        (&[("authorization", "Basic dDE6")], "/", Some("t1")),
-        (&[("authorization", "Basic dDE6cA==")], "/", Some("t1")),
-        (&[("circle-token", "t1"), ("authorization", "Basic dDE6")], "/", Some("t1")),
+        (&[("authorization", "Basic cmh0XzE6")], "/", Some("rht_1")),
+        (&[("authorization", "Basic cmh0XzE6cA==")], "/", Some("rht_1")),
+        (&[("authorization", "Basic YW5uOnA=")], "/", None),
+        (&[("circle-token", "t1"), ("authorization", "Basic cmh0XzE6")], "/", Some("t1")),
         (&[], "/x?a=b&circle-token=t1", Some("t1")),
         (&[("circle-token", "")], "/", None),
         (&[("authorization", "Basic ???")], "/", None),
@@ -127,7 +136,7 @@ fn a_token_comes_in_every_form_that_clients_send() {
         (&[], "/x", None),
     ];
     for (pairs, uri, expected) in table {
-        let (headers, uri) = (headers(pairs), uri.parse().unwrap());
+        let (headers, uri): (_, http::Uri) = (headers(pairs), uri.parse().unwrap());
         assert_eq!(credentials::token(&headers, &uri).as_deref(), *expected, "{pairs:?} {uri}");
     }
     let cookies = headers(&[("cookie", "theme=dark; roundhouse_session=abc; x=y")]);

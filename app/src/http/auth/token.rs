@@ -9,7 +9,7 @@ use super::{AuthState, Denied};
 use crate::{clock::Clock, random};
 
 /// In front of every token.
-const PREFIX: &str = "rht_";
+pub(super) const PREFIX: &str = "rht_";
 
 /// Makes a token for a user. It is never shown again.
 ///

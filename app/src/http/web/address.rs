@@ -108,6 +108,22 @@ pub enum Address {
 }
 
 impl Address {
+    /// The project, as the address names it.
+    pub const fn slug(&self) -> &ProjectSlug {
+        match self {
+            Self::Project(slug)
+            | Self::Pipeline(slug, ..)
+            | Self::Config(slug, ..)
+            | Self::Parameters(slug, ..)
+            | Self::Workflow(slug, ..)
+            | Self::Job(slug, ..)
+            | Self::Log(slug, ..)
+            | Self::Tests(slug, ..)
+            | Self::Artifacts(slug, ..)
+            | Self::Artifact(slug, ..) => slug,
+        }
+    }
+
     /// Reads a path without `/pipelines/`, its escapes undone.
     pub fn parse(path: &str) -> Option<Self> {
         let (vcs, rest) = path.trim_end_matches('/').split_once('/')?;

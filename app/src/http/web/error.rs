@@ -23,6 +23,8 @@ pub enum PageError {
     NotFound(String),
     /// What was asked for cannot be done as things stand. The text is a fragment that says why.
     Conflict(String),
+    /// The reader may not see it.
+    Denied(Denied),
     /// We failed. The text is in the log; the reader gets the promise that it is.
     Internal,
 }
@@ -36,6 +38,12 @@ impl From<store::Error> for PageError {
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<Denied> for PageError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
     }
 }
 
@@ -93,6 +101,7 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
         None => return response,
         Some(PageError::NotFound(sentence)) => (StatusCode::NOT_FOUND, "No track leads here", sentence),
         Some(PageError::Conflict(why)) => (StatusCode::CONFLICT, "This cannot be done now", why::sentence(&why)),
+        Some(PageError::Denied(denied)) => (denied.status(), denied.title(), denied.sentence()),
         Some(PageError::Internal) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something broke here",

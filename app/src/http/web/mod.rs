@@ -18,7 +18,7 @@
 //! | `ansi`, `graph`, `part` | terminal output, job graphs and small parts as HTML |
 
 mod action;
-mod address;
+pub(crate) mod address;
 mod ansi;
 mod artifacts;
 mod badge;

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use http::HeaderMap;
-use model::{id::WorkflowId, project::ProjectSlug};
+use model::{id::WorkflowId, permission::Permission, project::ProjectSlug};
 use tower_http::compression::CompressionLayer;
 
 use super::{
@@ -18,7 +18,12 @@ use super::{
     error::{PageError, explain},
     go, job, live, parameters, pipeline, pipelines, project_settings, results, setup,
 };
-use crate::http::{assets, auth, page, viewer::Viewer};
+use crate::http::{
+    assets,
+    auth::{self, Actor, Visitor},
+    page,
+    viewer::Viewer,
+};
 
 /// The dashboard's routes, with an answer for every address that no other route has.
 pub fn router(state: WebState) -> Router {
@@ -52,6 +57,21 @@ async fn workflow(State(state): State<WebState>, Path(id): Path<WorkflowId>) -> 
     Ok(Redirect::to(&format!("{}#wf-{id}", address::pipeline(&pipeline.slug, pipeline.number))))
 }
 
+/// Lets those in who may read the project of an address.
+async fn admit(state: &WebState, actor: Option<&Actor>, address: &Address) -> Result<(), PageError> {
+    let (db, slug) = (state.store.read(), address.slug());
+    let mut project = store::project::find_by_slug(db, slug).await?;
+    // The number of a pipeline may be the name of a repository in a group.
+    if let (None, Address::Pipeline(slug, number)) = (&project, address) {
+        let named = ProjectSlug { vcs: slug.vcs, org: slug.full_name(), repo: number.to_string() };
+        project = store::project::find_by_slug(db, &named).await?;
+    }
+    match project {
+        Some(project) => Ok(state.auth.require(actor, &project, Permission::Read).await?),
+        None => Ok(()),
+    }
+}
+
 /// Every page of a project: a GitLab project lies as deep as its groups, which no fixed route can say.
 async fn below_pipelines(
     State(state): State<WebState>,
@@ -60,9 +80,13 @@ async fn below_pipelines(
     Query(view): Query<job::View>,
     headers: HeaderMap,
     viewer: Viewer,
+    Visitor(actor): Visitor,
 ) -> Result<Response, PageError> {
     let store = &state.store;
     let address = Address::parse(&path).ok_or_else(PageError::nowhere)?;
+    if state.auth.rules().login_to_read {
+        admit(&state, actor.as_ref(), &address).await?;
+    }
     let missing = |slug: &ProjectSlug, number: u64| {
         PageError::NotFound(format!("The project {} has no pipeline {number}.", slug.full_name()))
     };
