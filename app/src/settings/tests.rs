@@ -139,6 +139,7 @@ fn unknown_names_are_errors_in_the_file_and_warnings_in_the_environment() {
     let error = Resolved::new(&sources).unwrap_err().to_string();
     assert!(error.contains("`github.app_idd`") && error.contains("did you mean `github.app_id`?"), "{error}");
 
-    let resolved = Resolved::new(&environment(&[("ROUNDHOUSE_LISTN", "x"), ("ROUNDHOUSE_GITHUB_CLIENT_ID", "k")])).unwrap();
+    let resolved =
+        Resolved::new(&environment(&[("ROUNDHOUSE_LISTN", "x"), ("ROUNDHOUSE_GITHUB_CLIENT_ID", "k")])).unwrap();
     assert_eq!(resolved.warnings().len(), 2, "{:?}", resolved.warnings());
 }
