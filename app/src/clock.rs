@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use model::time::Timestamp;
@@ -34,6 +34,14 @@ impl Clock {
                 Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
             }
             Self::Manual(millis) => Timestamp::from_millis(millis.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// A point on a clock that nobody sets, to notice that the machine's was; `None` of a manual one, which only jumps.
+    pub fn steady(&self) -> Option<Instant> {
+        match self {
+            Self::System => Some(Instant::now()),
+            Self::Manual(_) => None,
         }
     }
 

@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::Write,
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -99,6 +98,7 @@ pub struct App {
     logs: Logs,
     blobs: Blobs,
     vault: Vault,
+    retention: retention::Retention,
     workers: Vec<Arc<dyn Worker>>,
     router: Router,
     stop: CancellationToken,
@@ -168,7 +168,7 @@ impl App {
             Arc::new(scheduler::SchedulerWorker::new(store.clone(), clock.clone(), serial_group_timeout_ms)),
             Arc::new(dispatch::ReapWorker::new(store.clone(), clock.clone())),
             Arc::new(notify::NotifyWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
-            Arc::new(retention::RetentionWorker::new(retention)),
+            Arc::new(retention::RetentionWorker::new(retention.clone())),
         ];
         let router = http::router(http::Doors {
             store: store.clone(),
@@ -184,7 +184,7 @@ impl App {
             runner_capacity,
             stop: stop.clone(),
         });
-        Ok(Self { store, clock, logs, blobs, vault, workers, router, stop, _lock: Arc::new(lock) })
+        Ok(Self { store, clock, logs, blobs, vault, retention, workers, router, stop, _lock: Arc::new(lock) })
     }
 
     /// The rows.
@@ -210,6 +210,11 @@ impl App {
     /// What seals and opens secrets.
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// What is kept, and for how long.
+    pub fn retention(&self) -> retention::Retention {
+        self.retention.clone()
     }
 
     /// All stages that work in the background, in the order of the flow.
@@ -247,15 +252,14 @@ impl App {
             workers.spawn(async move { worker::run(worker.as_ref(), &store, &clock, POLL, stop).await });
         }
         let live = self.stop.clone();
-        let stopping = stop.clone();
-        // The other end of a connection tells the person at this machine from everybody else.
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
-            stopping.cancelled().await;
-            live.cancel();
-        });
+        let served = async {
+            tokio::join!(http::serve(listener, router, stop.clone()), async {
+                stop.cancelled().await;
+                live.cancel();
+            })
+        };
         tokio::select! {
-            served = graceful => served.context("failed to serve")?,
+            _ = served => {}
             () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => {}
         }
         while workers.join_next().await.is_some() {}

@@ -19,6 +19,7 @@ mod reliability_forge;
 mod reliability_hostile;
 mod reliability_kill;
 mod reliability_runner;
+mod retention;
 mod scenario;
 mod schedule;
 mod secrets;

@@ -19,6 +19,7 @@ pub mod app;
 pub mod browser;
 pub mod config;
 pub mod person;
+mod queue;
 pub mod real;
 pub mod runner;
 pub mod scenario;

@@ -18,6 +18,9 @@
 //! | `#: fork ACTION NUMBER BRANCH` | the same for one from a fork, whose commit is that of the branch |
 //! | `#: trigger REF JSON` | somebody asks for a pipeline through the API; `REF` is a branch, or `tag:NAME` |
 //! | `#: schedule BRANCH CRON` | somebody makes a schedule of the branch, called `by hand` |
+//! | `#: block REASON`, `#: unblock` | an administrator blocks all new work, and lets it begin again |
+//! | `#: limit NUMBER`, `#: limit default` | so many tasks of the project may run at the same time |
+//! | `#: why JOB` | the sentence of a job that waits for a runner is told at the end |
 //! | `#: continue JOB FILE JSON` | the job's first `run` step continues the pipeline with `continuations/FILE` |
 //!
 //! After each line everybody works until nobody has anything to do.
@@ -56,6 +59,7 @@ impl Scenario {
     /// Plays it, and tells what happened and what GitHub shows in the end.
     pub async fn play(&self, app: &mut TestApp) -> String {
         let mut pushed = None;
+        let mut told = String::new();
         for line in self.config.lines().filter_map(|line| line.strip_prefix("#: ")) {
             let words: Vec<&str> = line.splitn(3, ' ').collect();
             match words.as_slice() {
@@ -70,6 +74,10 @@ impl Scenario {
                 ["advance", seconds] => app.advance_s(seconds.parse().unwrap()).await,
                 ["pause"] => app.runner().pause(),
                 ["resume"] => app.runner().resume(),
+                ["block", reason @ ..] => app.block(&reason.join(" ")).await,
+                ["unblock"] => app.unblock().await,
+                ["limit", most] => app.limit(most.parse().ok()).await,
+                ["why", job] => told += &format!("{job} waits: {}\n", app.why(job).await),
                 ["say", branch, message] => {
                     pushed = Some(app.push_with_message(branch, &self.config, message).await.sha);
                 }
@@ -117,6 +125,6 @@ impl Scenario {
         }
         let sha = pushed.unwrap_or_else(|| panic!("{}: nothing is pushed", self.name));
         assert_eq!(app.waiting_statuses().await, 0, "{}: some statuses have not reached GitHub", self.name);
-        format!("{}\nGitHub shows:\n{}", app.timeline().await, app.shown(&sha))
+        format!("{}{told}\nGitHub shows:\n{}", app.timeline().await, app.shown(&sha))
     }
 }

@@ -52,8 +52,8 @@ impl Queue {
         self.sentence(&self.surroundings().await?, &job).await
     }
 
-    /// Gives each queued job its sentence, as [`Queue::why`]: in `reason`, which such a job has no other use for. Past
-    /// `most` of them, the rest has none.
+    /// Gives each queued job its sentence, as [`Queue::why`], in `waits_for`: it is never stored, for it would be stale at
+    /// once. Past `most` of them, the rest has none.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -64,7 +64,7 @@ impl Queue {
                 around = Some(self.surroundings().await?);
             }
             if let Some(around) = &around {
-                job.reason = Some(self.sentence(around, job).await?);
+                job.waits_for = Some(self.sentence(around, job).await?);
             }
         }
         Ok(())

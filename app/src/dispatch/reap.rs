@@ -1,5 +1,10 @@
 //! Noticing lost runners.
 
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
 use anyhow::Context;
 use futures_util::future::BoxFuture;
 use model::{job::Outcome, time::Timestamp};
@@ -23,22 +28,52 @@ use crate::{
 pub struct ReapWorker {
     store: Store,
     clock: Clock,
-    /// While the server was away, no runner could renew: each lease lasts a whole length from here at least.
-    since: Timestamp,
+    since: Mutex<Since>,
+}
+
+/// The machine's clock is set forward by more than this, in milliseconds: it is not that time passed.
+const JUMP_MS: i64 = 10_000;
+
+/// From when on silence counts.
+#[derive(Debug)]
+struct Since {
+    /// While the server was away, or its clock was not right, no runner could renew in time: each lease lasts a whole length
+    /// from here at least.
+    at: Timestamp,
+    /// The last look, by both clocks.
+    looked: Option<(Timestamp, Instant)>,
 }
 
 impl ReapWorker {
     /// A reaper that counts the server's life from now on.
     pub fn new(store: Store, clock: Clock) -> Self {
-        let since = clock.now();
-        Self { store, clock, since }
+        let since = Since { at: clock.now(), looked: None };
+        Self { store, clock, since: Mutex::new(since) }
+    }
+
+    fn since(&self) -> Timestamp {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner).at
+    }
+
+    /// Compares the clocks: a clock that was set forward must not end every lease at once.
+    fn notice_jump(&self, now: Timestamp) {
+        let Some(steady) = self.clock.steady() else { return };
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((then, looked)) = since.looked {
+            let passed = i64::try_from(steady.duration_since(looked).as_millis()).unwrap_or(i64::MAX);
+            if now.millis_since(then).saturating_sub(passed) > JUMP_MS {
+                warn!("The clock of this machine was set forward: leases count anew");
+                since.at = now;
+            }
+        }
+        since.looked = Some((now, steady));
     }
 
     /// When a task is lost; `None` when no runner has it.
     fn lost_at(&self, task: &Task) -> Option<Timestamp> {
         match task.state {
             TaskState::Running { lease_until, .. } => {
-                Some(lease_until.max(self.since.plus_millis(patience_ms(task.started_user_step))))
+                Some(lease_until.max(self.since().plus_millis(patience_ms(task.started_user_step))))
             }
             TaskState::Queued | TaskState::Ended(_) => None,
         }
@@ -77,6 +112,7 @@ impl ReapWorker {
 
     async fn step(&self) -> anyhow::Result<Progress> {
         let now = self.clock.now();
+        self.notice_jump(now);
         let mut next: Option<(Timestamp, Task)> = None;
         for task in task::list_running(self.store.read()).await? {
             if let Some(lost) = self.lost_at(&task)

@@ -9,7 +9,7 @@
 //! | `api` | programs: the API, version 2 |
 //! | `auth` | everybody: who asks, and what they may do |
 //! | `health` | machines: liveness, readiness, metrics |
-//! | `router` | all of them in one |
+//! | `router`, `serve` | all of them in one, and over connections |
 //! | `page`, `viewer`, `assets`, `format`, `sse` | what pages share |
 
 pub mod api;
@@ -21,8 +21,10 @@ pub mod hook;
 pub mod page;
 mod router;
 pub mod runner;
+mod serve;
 pub mod sse;
 pub mod viewer;
 pub mod web;
 
 pub use router::{Doors, router};
+pub use serve::serve;

@@ -9,9 +9,6 @@ mod pass;
 mod remove;
 mod worker;
 
-#[cfg(test)]
-mod tests;
-
 pub use pass::{Batch, Pass};
 pub use remove::Retention;
 pub use worker::RetentionWorker;

@@ -9,7 +9,7 @@ use bollard::{
     Docker,
     exec::{CreateExecOptions, StartExecResults},
     models::ContainerCreateBody,
-    query_parameters::{CreateContainerOptions, RemoveContainerOptions, StartContainerOptions},
+    query_parameters::{CreateContainerOptions, RemoveContainerOptions, StartContainerOptions, WaitContainerOptions},
 };
 use futures_util::{StreamExt, future::join_all};
 
@@ -81,6 +81,16 @@ async fn start_container(docker: &Docker, command: &[&str]) -> anyhow::Result<St
     let id = docker.create_container(None::<CreateContainerOptions>, body).await?.id;
     docker.start_container(&id, None::<StartContainerOptions>).await?;
     Ok(id)
+}
+
+/// A whole life of a container that does nothing: create, start, wait, remove.
+pub async fn round(docker: &Docker) -> anyhow::Result<()> {
+    let id = start_container(docker, &["/bin/bash", "-eo", "pipefail", "-c", "true"]).await?;
+    let mut wait = docker.wait_container(&id, None::<WaitContainerOptions>);
+    while let Some(ended) = wait.next().await {
+        ended?;
+    }
+    remove(docker, &id).await
 }
 
 async fn remove(docker: &Docker, id: &str) -> anyhow::Result<()> {

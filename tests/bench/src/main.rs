@@ -7,10 +7,12 @@
 mod bare;
 mod compile;
 mod data;
+mod fan;
 mod intake;
 mod jobs;
 mod log;
 mod memory;
+mod queue;
 mod redact;
 mod server;
 mod table;
@@ -63,6 +65,21 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("redact") {
         redact::measure(&mut table);
+    }
+    if wanted("claim") {
+        queue::claims(&mut table).await.context("measure claims")?;
+    }
+    if wanted("restart") {
+        queue::restart(&binary, &mut table).await.context("measure a restart with a long queue")?;
+    }
+    if wanted("graph") {
+        fan::graph(&binary, &mut table).await.context("measure a large graph")?;
+    }
+    if wanted("fan-docker") {
+        fan::docker(&binary, &mut table).await.context("measure many jobs in Docker")?;
+    }
+    if wanted("fan-machine") {
+        fan::machine(&binary, &mut table).await.context("measure many jobs on the host")?;
     }
     println!("{table}");
     Ok(())

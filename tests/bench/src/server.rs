@@ -46,7 +46,16 @@ pub struct StepTime {
 impl Bench {
     /// Starts a server; `runner` with the bundled one.
     pub async fn start(binary: &str, runner: bool) -> anyhow::Result<Self> {
-        let directory = TempDir::with_prefix("roundhouse-bench-")?;
+        Self::start_in(binary, TempDir::with_prefix("roundhouse-bench-")?, runner, &[]).await
+    }
+
+    /// The same with its data in a directory that may have some already, and with more settings, as variables.
+    pub async fn start_in(
+        binary: &str,
+        directory: TempDir,
+        runner: bool,
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let forge = FakeGitHub::start().await?;
         forge.create_repo(REPOSITORY)?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -63,6 +72,7 @@ impl Bench {
             .env("ROUNDHOUSE_GITHUB_WEBHOOK_SECRET", forge.webhook_secret())
             .env("ROUNDHOUSE_RUNNER_MACHINE", "on")
             .env("ROUNDHOUSE_LOG", "warn")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         if !runner {

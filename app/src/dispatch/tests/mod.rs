@@ -3,5 +3,6 @@
 mod assemble;
 mod claim;
 pub(crate) mod kit;
+mod queue;
 mod reap;
 mod report;

@@ -95,8 +95,8 @@ pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
 
 /// What a queued job waits for.
 pub fn queued(job: &Job) -> String {
-    if let Some(reason) = &job.reason {
-        return sentence(reason);
+    if let Some(why) = job.waits_for.as_ref().or(job.reason.as_ref()) {
+        return sentence(why);
     }
     let with = match job.needs {
         Some(Needs::Docker) => "with the Docker executor",

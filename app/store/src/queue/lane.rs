@@ -30,7 +30,7 @@ pub(crate) async fn enter(tx: &mut Tx, task: &str, job: &Job, needs: Needs, queu
     loop {
         let lane = sqlx::query_scalar!(
             r#"WITH seen AS (
-                   SELECT p.trigger = 'schedule' AS scheduled
+                   SELECT p.trigger = 'schedule' AND w.rerun_by_login IS NULL AS scheduled
                    FROM workflow w JOIN pipeline p ON p.id = w.pipeline_id WHERE w.id = ?5)
                UPDATE task SET
                    ages_at = (SELECT iif(scheduled, ?6, NULL) FROM seen),

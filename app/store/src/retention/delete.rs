@@ -111,6 +111,16 @@ async fn delete_jobs(tx: &mut Tx, jobs: &[String]) -> Result<Vec<Bytes>> {
     )
     .execute(tx.db())
     .await?;
+    sqlx::query!("DELETE FROM approval WHERE job_id IN (SELECT value FROM json_each(?1))", json)
+        .execute(tx.db())
+        .await?;
+    sqlx::query!("DELETE FROM serial_ticket WHERE job_id IN (SELECT value FROM json_each(?1))", json)
+        .execute(tx.db())
+        .await?;
+    // A rerun that used one of them goes in another transaction.
+    sqlx::query!("UPDATE job SET reuses = NULL WHERE reuses IN (SELECT value FROM json_each(?1))", json)
+        .execute(tx.db())
+        .await?;
     sqlx::query!("DELETE FROM task WHERE job_id IN (SELECT value FROM json_each(?1))", json).execute(tx.db()).await?;
     sqlx::query!("DELETE FROM job WHERE id IN (SELECT value FROM json_each(?1))", json).execute(tx.db()).await?;
     Ok(bytes)
@@ -119,6 +129,12 @@ async fn delete_jobs(tx: &mut Tx, jobs: &[String]) -> Result<Vec<Bytes>> {
 /// What is left of a pipeline without jobs. Its statuses have reached the forge long since; those that never could go, too.
 async fn delete_rest(tx: &mut Tx, pipeline: &str) -> Result<()> {
     sqlx::query!("DELETE FROM status_target WHERE pipeline_id = ?1", pipeline).execute(tx.db()).await?;
+    sqlx::query!(
+        "DELETE FROM serial_ticket WHERE workflow_id IN (SELECT id FROM workflow WHERE pipeline_id = ?1)",
+        pipeline
+    )
+    .execute(tx.db())
+    .await?;
     sqlx::query!("DELETE FROM workflow WHERE pipeline_id = ?1", pipeline).execute(tx.db()).await?;
     sqlx::query!("DELETE FROM pipeline WHERE id = ?1", pipeline).execute(tx.db()).await?;
     Ok(())

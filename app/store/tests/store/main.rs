@@ -11,6 +11,7 @@ mod open;
 mod people;
 mod pipeline;
 mod queue;
+mod retention;
 mod secret;
 mod status;
 mod task;
