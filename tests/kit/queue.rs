@@ -1,10 +1,7 @@
 //! What an administrator does to the queue, and what a waiting job says.
 
 use model::project::{ProjectSlug, Vcs};
-use roundhouse::{
-    disk::Disk,
-    dispatch::Queue,
-};
+use roundhouse::{disk::Disk, dispatch::Queue};
 use store::{
     job,
     pause::{self, PauseScope},

@@ -44,7 +44,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.wait().await;
 }
 
-async fn serve_one(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken, head_within: Duration) {
+async fn serve_one(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    stop: CancellationToken,
+    head_within: Duration,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!("Cannot hurry a connection: {error}");
     }

@@ -187,13 +187,11 @@ async fn queue_jobs(store: &Store, project: usize, count: usize) -> anyhow::Resu
 }
 
 fn node(name: &str) -> JobNode {
-    let step = Step {
-        name: "true".to_owned(),
-        when: When::OnSuccess,
-        kind: StepKind::Run(Run::command("true")),
-    };
+    let step = Step { name: "true".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("true")) };
     let plan = JobPlan {
-        executor: Executor::Docker { containers: vec![Container { image: "bench".to_owned(), ..Container::default() }] },
+        executor: Executor::Docker {
+            containers: vec![Container { image: "bench".to_owned(), ..Container::default() }],
+        },
         resource_class: None,
         working_directory: None,
         shell: None,
