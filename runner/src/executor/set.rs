@@ -53,7 +53,7 @@ impl Executors {
         let mut resource_classes = settings.labels.clone();
         let own =
             [("arm", cfg!(target_arch = "aarch64")), ("macos", cfg!(target_os = "macos") && self.machine.is_some())];
-        resource_classes.extend(own.into_iter().filter_map(|(family, is)| is.then(|| family.to_owned())));
+        resource_classes.extend(own.into_iter().filter(|(_, is)| *is).map(|(family, _)| family.to_owned()));
         resource_classes.sort_unstable();
         resource_classes.dedup();
         Offers {
