@@ -79,6 +79,7 @@ fn every_command_has_help_with_an_example() {
         ["config", "explain"],
         ["config", "eval"],
         ["config", "pack"],
+        ["config", "schema"],
         ["orb", "pack"],
         ["orb", "validate"],
         ["orb", "process"],
@@ -140,6 +141,38 @@ fn parameters_and_values_decide() {
     let wrong = ["config", "process", "--orb-dir", "orbs", "--param", "nonsense=1"];
     let (_, error) = ends(&roundhouse(directory.path(), &wrong), FAILED);
     assert!(error.contains("nonsense"), "{error}");
+}
+
+#[test]
+fn a_schedule_is_explained_with_its_next_times() {
+    let config = "version: 2.1\njobs: {test: {machine: true, steps: [checkout]}}\nworkflows:\n  nightly:\n    triggers: \
+                  [{schedule: {cron: 30 2 * * *, filters: {branches: {only: main}}}}]\n    jobs: [test]\n";
+    let directory = files(&[("config.yml", config)]);
+    let (text, _) = ends(&roundhouse(directory.path(), &["config", "explain", "config.yml"]), DONE);
+    assert!(text.contains("nightly runs by its schedule `30 2 * * *`, in UTC:\n"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.ends_with(" 02:30")).count(), 5, "{text}");
+    let arguments = ["config", "explain", "config.yml", "--branch", "dev", "--format", "json"];
+    let (text, _) = ends(&roundhouse(directory.path(), &arguments), DONE);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let schedule = &json["schedules"][0];
+    assert_eq!(schedule["applies"], false, "{text}");
+    assert_eq!(schedule["branches"]["only"][0], "main", "{text}");
+    assert_eq!(schedule["next"].as_array().unwrap().len(), 5, "{text}");
+}
+
+#[test]
+fn results_are_also_for_programs() {
+    let directory = with_orb();
+    let (text, _) = ends(&roundhouse(directory.path(), &["config", "schema"]), DONE);
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    assert!(schema["properties"]["workflows"].is_object(), "{text}");
+    let process = ["config", "process", "-", "--orb-dir", "orbs", "--format", "json"];
+    let (text, _) = ends(&roundhouse_with_input(directory.path(), &process, CONFIG), DONE);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert!(json["valid"] == true && json["output"].as_str().unwrap().starts_with("version: 2\n"), "{text}");
+    let (text, _) = ends(&roundhouse_with_input(directory.path(), &process, "version: 4\n"), FAILED);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["diagnostics"][0]["code"], "config::unknown-version", "{text}");
 }
 
 #[test]
