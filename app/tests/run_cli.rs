@@ -97,7 +97,8 @@ fn artifacts_and_test_results_are_left_behind() {
     );
     fs::write(project.path("report.xml"), report).unwrap();
     let shown = project.shown(1, &[]);
-    assert!(shown.contains("✗ a.B › bad  in test  b.py\n    expected 1\n    got 2\n"), "{shown}");
+    assert!(shown.contains("✗ a.B › bad  in test/0  b.py\n    expected 1\n    got 2\n"), "{shown}");
+    assert!(shown.contains("\ntest/1 │ ▸ exit 1\n") && shown.contains("\nbuild  │ ▸ ls -A > list\n"), "{shown}");
     assert!(
         shown.contains("Tests: 2 failed, 2 passed, 2 skipped\nArtifacts: 3 files in .roundhouse/artifacts/\n"),
         "{shown}"

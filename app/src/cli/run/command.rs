@@ -8,7 +8,7 @@ use model::{
     id::PipelineId,
     job::{JobState, Outcome},
     pipeline::PipelineState,
-    plan::WorkflowPlan,
+    plan::{JobKind, JobNode, WorkflowPlan},
     project::GitRef,
     workflow::WorkflowStatus,
 };
@@ -245,8 +245,13 @@ fn literals(values: &BTreeMap<String, Value>) -> serde_json::Value {
     values.iter().map(|(name, value)| (name.clone(), literal(value))).collect::<serde_json::Map<_, _>>().into()
 }
 
+/// The widest label of each job.
 fn job_names(workflows: &[WorkflowPlan]) -> Vec<String> {
-    workflows.iter().flat_map(|workflow| workflow.jobs.iter().map(|job| job.name.clone())).collect()
+    let label = |job: &JobNode| match &job.kind {
+        JobKind::Build { plan } if plan.parallelism > 1 => show::run_label(&job.name, plan.parallelism - 1),
+        JobKind::Build { plan: _ } | JobKind::Approval | JobKind::NoOp | JobKind::Release { .. } => job.name.clone(),
+    };
+    workflows.iter().flat_map(|workflow| workflow.jobs.iter().map(label)).collect()
 }
 
 fn describe(git_ref: &GitRef) -> String {

@@ -20,7 +20,7 @@ use store::{
 
 use super::{
     engine::Engine,
-    show::{Active, Happening, Screen},
+    show::{self, Active, Happening, Screen},
 };
 use crate::log::LogKey;
 
@@ -191,7 +191,7 @@ impl<'a> Follow<'a> {
         }
         let id = (step.task_id, step.key);
         if !self.steps.contains_key(&id) {
-            happenings.push(Happening::Step { job: job.name.clone(), name: step.name.clone() });
+            happenings.push(Happening::Step { job: show::label(job, task), name: step.name.clone() });
         }
         let watched = self.steps.entry(id).or_default();
         if watched.ended {
@@ -209,25 +209,26 @@ impl<'a> Follow<'a> {
             let unfinished = watched.rest.split_off(complete);
             let lines = std::mem::replace(&mut watched.rest, unfinished);
             for line in lines.split_inclusive(|byte| *byte == b'\n') {
-                push_line(job, line, happenings);
+                push_line(job, task, line, happenings);
             }
         }
         if let Some(result) = &step.result {
             watched.ended = true;
             if !watched.rest.is_empty() {
-                push_line(job, &std::mem::take(&mut watched.rest), happenings);
+                push_line(job, task, &std::mem::take(&mut watched.rest), happenings);
             }
             if let Some(sentence) = result.sentence() {
-                happenings.push(Happening::StepFailed { job: job.name.clone(), sentence });
+                happenings.push(Happening::StepFailed { job: show::label(job, task), sentence });
             }
         }
         Ok(())
     }
 }
 
-fn push_line(job: &Job, line: &[u8], happenings: &mut Vec<Happening>) {
+fn push_line(job: &Job, task: &Task, line: &[u8], happenings: &mut Vec<Happening>) {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    happenings.push(Happening::Output { job: job.name.clone(), line: String::from_utf8_lossy(line).into_owned() });
+    happenings
+        .push(Happening::Output { job: show::label(job, task), line: String::from_utf8_lossy(line).into_owned() });
 }
 
 /// Whether a pipeline has all the workflows that it will have by itself.

@@ -17,7 +17,10 @@ use store::{
 };
 use tokio::io::AsyncWriteExt;
 
-use super::{engine::Engine, show::Screen};
+use super::{
+    engine::Engine,
+    show::{self, Screen},
+};
 use crate::blob::{BlobKey, Stored};
 
 /// Where artifacts go by default, below the root of the working tree.
@@ -116,7 +119,11 @@ impl Harvest {
         self.counts.skipped += skipped;
         if failed > 0 {
             let cases = test_result::list_failed(store.read(), job.origin(), FAILED).await?;
-            self.failed.extend(cases.into_iter().map(|case| (job.name.clone(), case)));
+            let label = |case: &TestResult| match job.parallelism {
+                0 | 1 => job.name.clone(),
+                _ => show::run_label(&job.name, case.node_index),
+            };
+            self.failed.extend(cases.into_iter().map(|case| (label(&case), case)));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use model::job::{JobState, Outcome};
+use store::{job::Job, task::Task};
 
 use crate::cli::terminal;
 
@@ -69,7 +70,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// For these jobs. `quiet`: no output of steps, only states. `silent`: nothing at all.
+    /// For the jobs with these labels. `quiet`: no output of steps, only states. `silent`: nothing at all.
     pub fn new(jobs: Vec<String>, quiet: bool, silent: bool) -> Self {
         let colours = terminal::colours_on_stdout();
         Self {
@@ -152,7 +153,7 @@ impl Screen {
 
     fn prefix(&self, job: &str) -> String {
         const STYLES: [&str; 6] = ["36", "33", "35", "34", "32", "96"];
-        let index = self.jobs.iter().position(|name| name == job).unwrap_or(0);
+        let index = self.jobs.iter().position(|known| base(known) == base(job)).unwrap_or(0);
         let name: String = job.chars().take(self.width).collect();
         self.paint(STYLES[index % STYLES.len()], &format!("{name:<width$} │", width = self.width))
     }
@@ -180,6 +181,24 @@ impl Screen {
             *text += &format!("{}\n", self.paint("2", &cut));
         }
         self.footer = lines.len();
+    }
+}
+
+/// What stands before the lines of a task: its job, and which run of it, where there are several.
+pub fn label(job: &Job, task: &Task) -> String {
+    if job.parallelism > 1 { run_label(&job.name, task.node_index) } else { job.name.clone() }
+}
+
+/// `test/0`.
+pub fn run_label(job: &str, run: u32) -> String {
+    format!("{job}/{run}")
+}
+
+/// The job of a label.
+fn base(label: &str) -> &str {
+    match label.rsplit_once('/') {
+        Some((job, run)) if !run.is_empty() && run.bytes().all(|digit| digit.is_ascii_digit()) => job,
+        Some(_) | None => label,
     }
 }
 

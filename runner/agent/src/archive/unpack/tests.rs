@@ -141,3 +141,24 @@ fn a_cut_or_changed_archive_is_noticed() {
         assert!(unpack_bytes(&bytes[..length], Limits::default()).1.is_err(), "{length}");
     }
 }
+
+#[test]
+fn later_entries_win_whatever_their_size() {
+    let (small, large) = (b"small".as_slice(), vec![b'x'; 100_000]);
+    let mut hostile = Hostile::new();
+    for round in 0..3_u8 {
+        for number in 0..200 {
+            let content = if (number + u32::from(round)) % 7 == 0 { &large[..] } else { small };
+            hostile = hostile.entry(EntryType::Regular, &format!("d/{number}"), "", content);
+        }
+        hostile = hostile.entry(EntryType::Regular, "d/last", "", &[b'0' + round]);
+    }
+    let hostile = hostile.entry(EntryType::Link, "d/hard", "d/last", b"").entry(EntryType::Regular, "d/empty", "", b"");
+    let (directory, result) = hostile.unpack();
+    assert_eq!(result.unwrap().files, 605);
+    let read = |name: &str| fs::read(directory.path().join("in/d").join(name)).unwrap();
+    assert_eq!((read("last"), read("hard"), read("empty")), (b"2".to_vec(), b"2".to_vec(), Vec::new()));
+    for number in 0..200 {
+        assert_eq!(read(&number.to_string()).len(), if (number + 2) % 7 == 0 { 100_000 } else { 5 }, "{number}");
+    }
+}
