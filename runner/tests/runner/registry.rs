@@ -98,7 +98,7 @@ async fn what_is_not_there_is_said_to_be_not_there() {
 #[tokio::test]
 async fn an_image_is_found_by_its_digest() {
     let runner = docker();
-    let mut registry = Registry::start();
+    let registry = Registry::start();
     let image = registry.push("app:1", "ENV WHICH=digest");
     let job = Job::containers("build", container(&image, robot("swordfish"))).step("Which", "echo $WHICH");
     assert_eq!(runner.run(job).await.log(1), "digest\n");

@@ -112,7 +112,8 @@ async fn a_service_whose_command_does_not_exist_fails_the_job() {
 async fn the_own_program_of_the_primary_image_runs_when_it_is_wanted() {
     let runner = docker();
     let image = format!("roundhouse-test/entrypoint-{}:1", std::process::id());
-    let dockerfile = |label: &str| {
+    let make_image = |label: &str| {
+        drop(std::process::Command::new("docker").args(["rmi", "--force", &image]).output());
         let container = ask(&["create", &Job::busybox().image, "sh"]);
         let entrypoint = r#"ENTRYPOINT ["sh", "-c", "echo $0 $KIND in $PWD > /tmp/program; exec sleep 1000"]"#;
         let changes = ["--change", entrypoint, "--change", r#"CMD ["of-the-image"]"#, "--change", label];
@@ -126,13 +127,13 @@ async fn the_own_program_of_the_primary_image_runs_when_it_is_wanted() {
         environment: Environment::from([("KIND".to_owned(), "program".to_owned())]),
         ..Container::default()
     };
-    dockerfile("LABEL com.circleci.preserve-entrypoint=false");
+    make_image("LABEL com.circleci.preserve-entrypoint=false");
     let record = runner.run(Job::containers("build", vec![container()]).step("Look", look)).await;
     assert_eq!(record.log(1).lines().last(), Some("none"));
     let named = Container { command: words(["of-the-job"]), ..container() };
     let record = runner.run(Job::containers("build", vec![named]).step("Look", look)).await;
     assert_eq!(record.log(1), "of-the-job program in /var\n");
-    dockerfile("LABEL com.circleci.preserve-entrypoint=true");
+    make_image("LABEL com.circleci.preserve-entrypoint=true");
     let record = runner.run(Job::containers("build", vec![container()]).step("Look", look)).await;
     ask(&["rmi", "--force", &image]);
     assert_eq!(record.log(1), "of-the-image program in /var\n");

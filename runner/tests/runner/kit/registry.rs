@@ -21,7 +21,6 @@ pub struct Registry {
     process: Child,
     port: u16,
     directory: TempDir,
-    images: Vec<String>,
 }
 
 impl Registry {
@@ -49,11 +48,11 @@ impl Registry {
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::yield_now();
         }
-        Self { process, port, directory, images: Vec::new() }
+        Self { process, port, directory }
     }
 
     /// Puts BusyBox there under this name, changed by one of Dockerfile's instructions, and takes it away from here.
-    pub fn push(&mut self, name: &str, change: &str) -> String {
+    pub fn push(&self, name: &str, change: &str) -> String {
         let image = format!("127.0.0.1:{}/{name}", self.port);
         let container = ask(&["create", BUSYBOX, "sh"]);
         ask(&["commit", "--change", change, &container, &image]);
@@ -72,7 +71,6 @@ impl Registry {
         ]);
         ask(&["--config", &home, "push", "--quiet", &image]);
         ask(&["rmi", &image]);
-        self.images.push(image.clone());
         image
     }
 
@@ -87,7 +85,10 @@ impl Drop for Registry {
     fn drop(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());
-        for image in &self.images {
+        // Also those that lost their tag to a newer one.
+        let reference = format!("reference=127.0.0.1:{}/*", self.port);
+        let left = ask(&["images", "--all", "--quiet", "--filter", &reference]);
+        for image in left.lines() {
             drop(Command::new("docker").args(["rmi", "--force", image]).output());
         }
     }
