@@ -18,8 +18,8 @@ pub(super) fn token<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> Option<Cow<'r, 
     let by_header = text("circle-token").map(Cow::Borrowed);
     let found = by_header.or_else(|| authorization(text(header::AUTHORIZATION.as_str())?)).or_else(|| {
         // Tokens are made of characters that no query needs to encode.
-        let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(name, _)| *name == "circle-token").map(|(_, value)| Cow::Borrowed(value))
+        let mut pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| *name == "circle-token").map(|(_, value)| Cow::Borrowed(value))
     });
     found.filter(|token| !token.is_empty())
 }
