@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod api;
+mod cancel;
 mod continuation;
 mod dashboard;
 mod data;

@@ -383,6 +383,12 @@ impl TestApp {
         self.github.set_now(self.clock.now().millis() / 1_000);
     }
 
+    /// Looks at every job: what a test does itself is seen before anybody works on.
+    pub async fn observe(&mut self) {
+        let store = self.server().store().clone();
+        self.observer.look(&store).await;
+    }
+
     /// What happened in the repository at GitHub.
     pub async fn timeline(&self) -> String {
         self.timeline_of(Vcs::GitHub).await

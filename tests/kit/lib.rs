@@ -5,6 +5,7 @@
 //! | [`app`] | [`TestApp`]: a server in this process with a clock that a test turns, two fake forges, a scripted runner |
 //! | [`runner`] | [`ScriptedRunner`]: speaks the runner protocol and does as it is told, one call at a time |
 //! | [`person`] | [`Person`](person::Person): somebody who calls the API |
+//! | [`operate`] | what people do: approve, cancel, rerun, release |
 //! | [`timeline`] | what happened, as text |
 //! | [`real`] | a server on a port, and `roundhouse runner` as a process |
 //! | [`server_process`] | `roundhouse serve` as a process |
@@ -20,6 +21,7 @@ pub mod browser;
 pub mod config;
 pub mod person;
 mod queue;
+pub mod operate;
 pub mod real;
 pub mod runner;
 pub mod scenario;

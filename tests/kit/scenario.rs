@@ -10,6 +10,10 @@
 //! | `#: push BRANCH` | the configuration is pushed to the branch |
 //! | `#: tag TAG` | the commit of the last push is tagged |
 //! | `#: advance SECONDS` | so much time passes |
+//! | `#: approve JOB BY`, `#: deny JOB BY` | somebody answers a job on hold |
+//! | `#: cancel job JOB`, `#: cancel workflow WORKFLOW`, `#: cancel pipeline NUMBER` | somebody cancels |
+//! | `#: rerun WHAT WORKFLOW` | somebody repeats a workflow: `from-start`, `from-failed`, `failed-tests`, or jobs with commas between |
+//! | `#: release GROUP` | an administrator lets the next one into a serial group |
 //! | `#: pause`, `#: resume` | the runner claims nothing, and claims again |
 //! | `#: say BRANCH MESSAGE` | the configuration is pushed to the branch, under this commit message |
 //! | `#: delete BRANCH` | the branch is deleted |
@@ -23,7 +27,8 @@
 //! | `#: why JOB` | the sentence of a job that waits for a runner is told at the end |
 //! | `#: continue JOB FILE JSON` | the job's first `run` step continues the pipeline with `continuations/FILE` |
 //!
-//! After each line everybody works until nobody has anything to do.
+//! A job or a workflow is one of the newest pipeline, and its newest attempt; `NAME@2` is one of pipeline 2. After each line
+//! everybody works until nobody has anything to do.
 
 use std::path::{Path, PathBuf};
 
@@ -72,6 +77,10 @@ impl Scenario {
                     app.push_tag(tag, sha).await;
                 }
                 ["advance", seconds] => app.advance_s(seconds.parse().unwrap()).await,
+                [answer @ ("approve" | "deny"), job, by] => app.answer(job, by, *answer == "approve").await,
+                ["cancel", kind, name] => app.cancel(kind, name).await,
+                ["rerun", what, workflow] => app.rerun(what, workflow).await,
+                ["release", group] => app.release(group).await,
                 ["pause"] => app.runner().pause(),
                 ["resume"] => app.runner().resume(),
                 ["block", reason @ ..] => app.block(&reason.join(" ")).await,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{id::JobId, job::JobState, project::ProjectSlug};
-use store::{Store, delivery::DeliveryId, pipeline::PipelineFilter};
+use store::{Store, delivery::DeliveryId, pipeline::PipelineFilter, workflow::Workflow};
 
 /// Everything that was seen of the jobs of a server.
 #[derive(Clone, Debug, Default)]
@@ -52,13 +52,15 @@ impl Observer {
             text += &format!("pipeline {} on {}: {}", pipeline.number, pipeline.git_ref.name(), pipeline.state.name());
             text += &because(pipeline.reason.as_deref());
             for workflow in store::workflow::list_by_pipeline(store.read(), pipeline.id).await.unwrap() {
-                text += &format!("  workflow {}: {}\n", workflow.name, workflow.status.name());
+                text += &format!("  workflow {}{}: {}", workflow.name, attempt(&workflow), workflow.status.name());
+                text += &because(workflow.cancel_reason.as_deref());
                 let jobs = store::job::list_by_workflow(store.read(), workflow.id).await.unwrap();
                 let width = jobs.iter().map(|job| job.name.len()).max().unwrap_or_default();
                 for job in jobs {
                     let states = self.seen.get(&job.id).map(|states| states.join(" → ")).unwrap_or_default();
-                    text += &format!("    {:width$}  {states}", job.name);
-                    text += &because(job.reason.as_deref());
+                    let shared = if job.reuses.is_some() { ", of an earlier attempt" } else { "" };
+                    text += &format!("    {:width$}  {states}{shared}", job.name);
+                    text += &because(job.waits_for.or(job.reason).as_deref());
                 }
                 for skipped in workflow.skipped {
                     text += &format!("    {}  skipped: {}\n", skipped.name, skipped.reason);
@@ -66,6 +68,15 @@ impl Observer {
             }
         }
         text
+    }
+}
+
+/// Which attempt at a workflow it is, and why there is more than one.
+fn attempt(workflow: &Workflow) -> String {
+    match (workflow.rerun_kind, &workflow.rerun_by) {
+        (None, _) => String::new(),
+        (Some(kind), Some(by)) => format!(", attempt {} ({} by {})", workflow.attempt, kind.name(), by.login),
+        (Some(_), None) => format!(", attempt {} (automatic rerun {})", workflow.attempt, workflow.auto_rerun_number),
     }
 }
 

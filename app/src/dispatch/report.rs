@@ -12,7 +12,10 @@ use store::{
     task::{self, Task, TaskState},
 };
 
-use super::{Dispatch, DispatchError, lease::patience_ms};
+use super::{
+    Dispatch, DispatchError,
+    lease::{give_back, patience_ms},
+};
 
 impl Dispatch {
     /// Stores events and lets them have their effect, all or none. Those that are stored already are passed over.
@@ -109,6 +112,11 @@ async fn apply(
                 (_, Some(reason)) => Some(reason.clone()),
                 (_, None) => why(tx, task).await?,
             };
+            let current = task::get(tx.db(), task.id).await?;
+            if *outcome == Outcome::InfrastructureFail && may_be_tried_again(&current) {
+                let why = reason.unwrap_or_else(|| "its environment failed".to_owned());
+                return give_back(tx, &current, &why, now).await;
+            }
             task::end(tx, task.id, *outcome, reason.as_deref(), now).await
         }
     };
@@ -116,6 +124,12 @@ async fn apply(
         store::Error::Conflict(why) => refused(why),
         store::Error::NotFound(_) | store::Error::Db(_) => error.into(),
     })
+}
+
+/// Whether a task whose environment failed is tried once more: no step of the user's has begun, nobody wants it to stop, and
+/// it is the first time that something like that happens to it.
+const fn may_be_tried_again(task: &Task) -> bool {
+    !task.started_user_step && !task.cancel_requested && task.unclaimed_count == 0
 }
 
 /// How often a step may be run again by itself.

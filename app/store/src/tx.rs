@@ -1,14 +1,14 @@
 //! The one writer's transaction.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use model::{id::WorkflowId, time::Timestamp};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::{Bus, Error, Result, Stage, StoreOptions, Topic, workflow};
+use crate::{Bus, Error, Result, Stage, StoreOptions, Topic, job::Place, workflow};
 
 /// A transaction that holds the only right to write, from `BEGIN IMMEDIATE` to the commit. Dropped, it changes nothing.
 ///
@@ -22,6 +22,7 @@ pub struct Tx {
     topics: BTreeSet<Topic>,
     /// Workflows whose jobs have changed, and when.
     folds: BTreeMap<WorkflowId, Timestamp>,
+    places: HashMap<WorkflowId, Place>,
 }
 
 impl Tx {
@@ -33,6 +34,7 @@ impl Tx {
             wakes: BTreeSet::new(),
             topics: BTreeSet::new(),
             folds: BTreeMap::new(),
+            places: HashMap::new(),
         })
     }
 
@@ -56,6 +58,11 @@ impl Tx {
         self.folds.insert(workflow, now);
     }
 
+    /// Where commit statuses of workflows belong, as far as this transaction has read it.
+    pub(crate) fn places(&mut self) -> &mut HashMap<WorkflowId, Place> {
+        &mut self.places
+    }
+
     /// Makes the changes durable, then sends the wake-ups and the news. Once begun it goes on to its end, also when the
     /// caller is gone.
     pub async fn commit(mut self) -> Result<()> {
@@ -63,7 +70,7 @@ impl Tx {
             for (id, now) in std::mem::take(&mut self.folds) {
                 workflow::refold(&mut self, id, now).await?;
             }
-            let Self { transaction, bus, options: _, wakes, topics, folds: _ } = self;
+            let Self { transaction, bus, options: _, wakes, topics, folds: _, places: _ } = self;
             transaction.commit().await?;
             for stage in wakes {
                 bus.wake(stage);

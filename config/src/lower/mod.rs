@@ -7,7 +7,6 @@ mod filter;
 mod job;
 mod schedule;
 mod step;
-mod unbuilt;
 mod words;
 mod workflow;
 

@@ -9,7 +9,7 @@ use model::plan::{
 use model::project::GitRef;
 
 use super::filter::{Filters, Patterns, no_tag_filter};
-use super::{job, schedule, unbuilt};
+use super::{job, schedule};
 use crate::Code;
 use crate::check::{self, Edge};
 use crate::diagnostic::suggest::{did_you_mean_or_list, list};
@@ -56,7 +56,6 @@ pub(crate) fn lower(sink: &Sink, git_ref: &GitRef, workflows: &[Workflow]) -> Lo
             lowered.workflows.push(plan);
         }
     }
-    unbuilt::report(sink, workflows, &lowered.workflows);
     lowered
 }
 

@@ -314,7 +314,7 @@ pub(crate) const WORKFLOW: Table = Table {
             "triggers",
             "a workflow with triggers runs for its schedule only, not for pushes; schedules do not start yet (a warning)",
         ),
-        noted("max_auto_reruns", "not carried out yet (a warning)"),
+        noted("max_auto_reruns", "a failed workflow is rerun from failed so often by itself, at most 5 times"),
         prose("description"),
         accepted("version", "no effect"),
     ],

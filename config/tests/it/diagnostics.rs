@@ -55,7 +55,6 @@ fn samples() -> Vec<(&'static str, String)> {
         ("missing-keys", steps("      - run: {name: x}\n      - save_cache: {key: a}\n      - restore_cache: {name: x}\n      - attach_workspace: {}\n")),
         ("unknown-key", steps("      - run: {comand: x, command: y, timeout: 5}\n")),
         ("not-supported", "version: 2.1\njobs:\n  build:\n    docker:\n      - image: a\n        gcp_auth: {oidc_service_account: a, workload_identity_pool: b}\n    steps: [install_signing_bundle]\n  win:\n    windows: {image: x}\n    steps: [checkout]\n".to_owned()),
-        ("not-carried-out", with_job("workflows:\n  main:\n    max_auto_reruns: 2\n    jobs:\n      - hold: {type: approval}\n      - build: {context: [org], serial-group: deploy, requires: [hold]}\n  nightly:\n    triggers: [{schedule: {cron: 0 0 * * *, filters: {branches: {only: main}}}}]\n    jobs: [build]\n")),
         ("no-effect", "version: 2.1\njobs:\n  build:\n    machine: true\n    steps: [setup_remote_docker]\n".to_owned()),
         ("deprecated", steps("      - deploy: echo\n").replace("docker: [{image: a}]", "machine: {enabled: true}")),
         ("template-open", steps("      - run: |\n          cat <<EOF\n          x\n          EOF\n")),

@@ -102,3 +102,24 @@ async fn a_task_whose_work_has_begun_cannot_be_given_back() {
     let refused = kit.dispatch.unclaim(&task, "no").await;
     assert!(matches!(refused, Err(DispatchError::Fenced(_))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn an_environment_that_fails_is_tried_once_more() {
+    let kit = Kit::new().await;
+    let job = kit.queue(plan(vec![run()], docker()), false).await;
+    for last in [false, true] {
+        let (task, _) = kit.claim().await.unwrap();
+        kit.report(&task, &[started(1, 0), exited(2, 0, 1), over(3, Outcome::InfrastructureFail)]).await.unwrap();
+        let state = if last { JobState::Ended(Outcome::InfrastructureFail) } else { JobState::Queued };
+        assert_eq!(kit.job(job).await.state, state);
+    }
+}
+
+#[tokio::test]
+async fn an_environment_that_fails_in_the_middle_is_not_tried_again() {
+    let kit = Kit::new().await;
+    let job = kit.queue(plan(vec![run()], docker()), false).await;
+    let (task, _) = kit.claim().await.unwrap();
+    kit.report(&task, &[started(1, 1), over(2, Outcome::InfrastructureFail)]).await.unwrap();
+    assert_eq!(kit.job(job).await.state, JobState::Ended(Outcome::InfrastructureFail));
+}

@@ -63,20 +63,19 @@ pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
     let because = |otherwise: &str| sentence(job.reason.as_deref().unwrap_or(otherwise));
     Some(match job.state {
         JobState::Running | JobState::Ended(Outcome::Success) => return None,
-        JobState::Blocked => match (waits_for(job, siblings), &job.serial_group) {
-            // The scheduler's own record says it best.
-            _ if job.waits_for.is_some() => {
-                (format!("{name} waits"), sentence(job.waits_for.as_deref().unwrap_or_default()))
-            }
-            (waits, _) if !waits.is_empty() => {
-                (format!("{name} is blocked"), format!("It comes after {}.", list(&waits)))
-            }
-            (_, Some(group)) => {
-                (format!("{name} waits"), format!("Another job of the serial group {} runs first.", group.0))
-            }
-            (_, None) => (format!("{name} is about to start"), "Nothing stands before it any more.".to_owned()),
-        },
-        JobState::OnHold => (format!("{name} is on hold"), "It waits for a person's approval.".to_owned()),
+        JobState::Blocked => {
+            let waits = !waits_for(job, siblings).is_empty();
+            let title = match &job.waits_for {
+                Some(_) if waits => format!("{name} is blocked"),
+                Some(_) => format!("{name} waits"),
+                None => format!("{name} is about to start"),
+            };
+            (title, sentence(job.waits_for.as_deref().unwrap_or("nothing stands before it any more")))
+        }
+        JobState::OnHold => {
+            let otherwise = "it waits for a person's approval";
+            (format!("{name} is on hold"), sentence(job.waits_for.as_deref().unwrap_or(otherwise)))
+        }
         JobState::Queued => (format!("{name} is queued"), queued(job)),
         JobState::Ended(Outcome::Failed) => (format!("{name} failed"), because("a step failed")),
         JobState::Ended(Outcome::TimedOut) => (format!("{name} ran out of time"), because("a time limit ended it")),
@@ -95,7 +94,7 @@ pub fn of_job(job: &Job, siblings: &[Job]) -> Option<(String, String)> {
 
 /// What a queued job waits for.
 pub fn queued(job: &Job) -> String {
-    if let Some(why) = job.waits_for.as_ref().or(job.reason.as_ref()) {
+    if let Some(why) = &job.waits_for {
         return sentence(why);
     }
     let with = match job.needs {
@@ -110,15 +109,6 @@ pub fn queued(job: &Job) -> String {
         }
         (Some(class), _) if class.label().is_some() => format!("It waits for a runner {with} of the class {class}."),
         _ => format!("It waits for a runner {with}."),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn list(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

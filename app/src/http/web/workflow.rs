@@ -93,7 +93,7 @@ pub fn short_reason(job: &Job, siblings: &[Job]) -> String {
             (several, _) => format!("blocked by {} jobs", several.len()),
         },
         JobState::OnHold => "waits for approval".to_owned(),
-        JobState::Queued => job.reason.clone().unwrap_or_else(|| "waits for a runner".to_owned()),
+        JobState::Queued => job.waits_for.clone().unwrap_or_else(|| "waits for a runner".to_owned()),
         JobState::Running | JobState::Ended(Outcome::Success) => String::new(),
         JobState::Ended(outcome) => match (&job.reason, outcome) {
             (Some(reason), _) => reason.clone(),

@@ -10,9 +10,7 @@ use model::{
 
 use super::{Job, advance, get, list_by_workflow, status};
 use crate::{
-    Result, Tx,
-    pipeline::Pipeline,
-    row,
+    Result, Tx, row,
     status::{Desired, StatusState},
 };
 
@@ -86,21 +84,16 @@ pub async fn end_with_origin(tx: &mut Tx, job: Job, outcome: Outcome, now: Times
 }
 
 /// Commit statuses of jobs that run again are pending at once: what the earlier attempt said is no longer the last word.
-pub(crate) async fn promise_again(
-    tx: &mut Tx,
-    pipeline: &Pipeline,
-    workflow: WorkflowId,
-    attempt: u32,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) async fn promise_again(tx: &mut Tx, workflow: WorkflowId, attempt: u32, now: Timestamp) -> Result<()> {
     for job in list_by_workflow(tx.db(), workflow).await? {
         if job.reuses.is_some() {
             continue;
         }
+        let place = status::place(tx, &job).await?;
         let desired = Desired {
             state: StatusState::Pending,
             description: format!("Waits for its turn in attempt {attempt}"),
-            ..status::desired(tx, pipeline, &job)
+            ..status::desired(tx, &place, &job)
         };
         crate::status::replace_desired(tx, &desired, None, now).await?;
     }

@@ -2,14 +2,14 @@
 
 use model::{
     id::JobId,
-    job::{JobEvent, Outcome},
+    job::{JobEvent, JobState, Outcome},
     time::Timestamp,
     trigger::Actor,
 };
 
-use super::{Job, transition};
+use super::{Job, advance, get};
 use crate::{
-    Result, Tx,
+    Error, Result, Tx,
     approval::{self, Approval, Verdict},
     pipeline,
 };
@@ -20,11 +20,12 @@ use crate::{
 /// # Errors
 /// `Conflict` when it is not on hold.
 pub async fn approve(tx: &mut Tx, id: JobId, by: &Actor, now: Timestamp) -> Result<Job> {
-    let job = transition(tx, id, JobEvent::Approved, None, now).await?;
-    note(tx, &job, Verdict::Approved, by, now).await?;
     let (key, login) = (id.to_string(), &by.login);
+    let job = Job { approved_by: Some(login.clone()), ..get(tx.db(), id).await? };
+    let job = advance(tx, job, JobEvent::Approved, None, now).await?;
     sqlx::query!("UPDATE job SET approved_by = ?2 WHERE id = ?1", key, login).execute(tx.db()).await?;
-    Ok(Job { approved_by: Some(by.login.clone()), ..job })
+    note(tx, &job, Verdict::Approved, by, now).await?;
+    Ok(job)
 }
 
 /// A person denies a job that is on hold: it ends as canceled, and what requires its success does not run.
@@ -32,14 +33,14 @@ pub async fn approve(tx: &mut Tx, id: JobId, by: &Actor, now: Timestamp) -> Resu
 /// # Errors
 /// `Conflict` when it is not on hold.
 pub async fn deny(tx: &mut Tx, id: JobId, by: &Actor, now: Timestamp) -> Result<Job> {
-    let job = super::get(tx.db(), id).await?;
+    let job = get(tx.db(), id).await?;
     // A canceled job can have been anything before: only a hold can be denied.
-    if job.state != model::job::JobState::OnHold {
+    if job.state != JobState::OnHold {
         let state = job.state.name();
-        return Err(crate::Error::Conflict(format!("job {} `{}` is {state}, not on hold", job.number, job.name)));
+        return Err(Error::Conflict(format!("job {} `{}` is {state}, not on hold", job.number, job.name)));
     }
     let reason = format!("{} denied it", by.login);
-    let job = super::advance(tx, job, JobEvent::Ended(Outcome::Canceled), Some(&reason), now).await?;
+    let job = advance(tx, job, JobEvent::Ended(Outcome::Canceled), Some(&reason), now).await?;
     note(tx, &job, Verdict::Denied, by, now).await?;
     Ok(job)
 }

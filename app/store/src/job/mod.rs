@@ -21,6 +21,7 @@ pub use needs::Needs;
 pub(crate) use read::list_states;
 pub use read::{find_by_name, find_by_number, find_previous_number, get, get_plan, list_by_workflow};
 pub use row::{Job, JobType};
+pub(crate) use status::Place;
 pub use transition::{advance, transition};
 pub use unserved::{AWAY_MS, unserved, unserved_by};
 pub use wait::set_waits_for;

@@ -2,29 +2,31 @@
 
 use model::{
     job::{JobState, Outcome},
+    plan::GroupRole,
+    project::{ProjectSlug, Sha},
     time::Timestamp,
 };
 
 use super::{Job, JobType};
 use crate::{
-    Result, Tx,
-    pipeline::{self, Pipeline},
+    Result, Tx, pipeline, row,
     status::{Desired, StatusState, replace_desired, set_desired},
     workflow,
 };
 
 /// Stores the wish for the commit status of a job that has just changed. A job that never waited for anything has none.
 pub(super) async fn wish(tx: &mut Tx, before: &Job, job: &Job, now: Timestamp) -> Result<()> {
-    // The run that it reuses speaks for it.
-    if job.reuses.is_some() {
+    // The run that it reuses speaks for it; the entry and the exit of a job group are nobody's work.
+    let is_boundary = job.group.as_ref().is_some_and(|group| group.role != GroupRole::Member);
+    if job.reuses.is_some() || is_boundary {
         return Ok(());
     }
     let Some((state, description)) = say(job) else { return Ok(()) };
-    if workflow::is_superseded(tx.db(), job).await? {
+    let place = place(tx, job).await?;
+    if place.is_repeated && workflow::is_superseded(tx.db(), job).await? {
         return Ok(());
     }
-    let pipeline = pipeline::get(tx.db(), job.pipeline_id).await?;
-    let desired = Desired { state, description, ..desired(tx, &pipeline, job) };
+    let desired = Desired { state, description, ..desired(tx, &place, job) };
     match (before.state, job.state) {
         // Where nothing was promised for it, nothing is said.
         (JobState::Blocked, JobState::Ended(Outcome::NotRun)) => {
@@ -34,14 +36,49 @@ pub(super) async fn wish(tx: &mut Tx, before: &Job, job: &Job, now: Timestamp) -
     }
 }
 
+/// What the statuses of a workflow's jobs have in common. Read once in a transaction, which may change a thousand jobs.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    sha: Sha,
+    /// The path of the pipeline's page.
+    path: String,
+    /// There are later attempts: they may be the ones to speak.
+    is_repeated: bool,
+}
+
+pub(super) async fn place(tx: &mut Tx, job: &Job) -> Result<Place> {
+    if let Some(place) = tx.places().get(&job.workflow_id) {
+        return Ok(place.clone());
+    }
+    let workflow = job.workflow_id.to_string();
+    let found = sqlx::query!(
+        r#"SELECT p.sha AS "sha!", p.number AS "number!", r.vcs AS "vcs!", r.org AS "org!", r.repo AS "repo!",
+                  EXISTS (SELECT 1 FROM workflow later
+                          WHERE later.workspace_id = w.workspace_id AND later.attempt > w.attempt) AS "later!: bool"
+           FROM workflow w JOIN pipeline p ON p.id = w.pipeline_id JOIN project r ON r.id = p.project_id
+           WHERE w.id = ?1"#,
+        workflow
+    )
+    .fetch_one(tx.db())
+    .await?;
+    let slug = ProjectSlug { vcs: row::text("vcs", &found.vcs)?, org: found.org, repo: found.repo };
+    let place = Place {
+        sha: row::text("sha", &found.sha)?,
+        path: pipeline::path(&slug, row::number("number", found.number)?),
+        is_repeated: found.later,
+    };
+    tx.places().insert(job.workflow_id, place.clone());
+    Ok(place)
+}
+
 /// Whose status it is: without a state and words.
-pub(super) fn desired(tx: &Tx, pipeline: &Pipeline, job: &Job) -> Desired {
+pub(super) fn desired(tx: &Tx, place: &Place, job: &Job) -> Desired {
     let options = tx.options();
-    let path = pipeline::path(&pipeline.slug, pipeline.number);
+    let Place { sha, path, is_repeated: _ } = place;
     Desired {
         project_id: job.project_id,
         pipeline_id: job.pipeline_id,
-        sha: pipeline.sha.clone(),
+        sha: sha.clone(),
         context: format!("{}: {}", options.status_prefix, job.name),
         state: StatusState::Pending,
         description: String::new(),
@@ -72,7 +109,10 @@ fn say(job: &Job) -> Option<(StatusState, String)> {
 
 fn success(job: &Job) -> String {
     match (job.kind, job.started_at, job.ended_at) {
-        (JobType::Approval, _, _) => "Approved".to_owned(),
+        (JobType::Approval, _, _) => match &job.approved_by {
+            Some(by) => format!("Approved by {by}"),
+            None => "Approved".to_owned(),
+        },
         (_, Some(started), Some(ended)) => format!("Succeeded in {}", elapsed(ended.millis_since(started))),
         (JobType::Build | JobType::NoOp | JobType::Release, _, _) => "Succeeded".to_owned(),
     }

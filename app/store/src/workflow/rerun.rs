@@ -15,7 +15,7 @@ use super::{RerunKind, Workflow, get, mark_due};
 use crate::{
     Error, Result, Topic, Tx,
     job::{self, Job},
-    pipeline, row,
+    row,
 };
 
 /// How often a workflow of a pipeline may be repeated, as at CircleCI.
@@ -94,12 +94,15 @@ async fn repeat(tx: &mut Tx, id: WorkflowId, what: &Rerun, by: Option<&Actor>, n
     .execute(tx.db())
     .await?;
     job::create_again(tx, new, &jobs, &again, now).await?;
-    let pipeline = pipeline::get(tx.db(), workflow.pipeline_id).await?;
-    job::promise_again(tx, &pipeline, new, attempt, now).await?;
+    // Jobs of earlier attempts are not the ones to speak on the commit any more.
+    tx.places().clear();
+    job::promise_again(tx, new, attempt, now).await?;
     mark_due(tx, new, now).await?;
     tx.fold(new, now);
     tx.changed(Topic::Pipeline(workflow.pipeline_id));
-    tx.changed(Topic::Project(pipeline.project_id));
+    if let Some(job) = jobs.first() {
+        tx.changed(Topic::Project(job.project_id));
+    }
     Ok(new)
 }
 
@@ -123,7 +126,7 @@ async fn next_attempt(tx: &mut Tx, workflow: &Workflow) -> Result<u32> {
 fn chosen(workflow: &Workflow, jobs: &[Job], what: &Rerun) -> Result<BTreeSet<JobId>> {
     let first: Vec<&Job> = match what {
         Rerun::FromStart => return Ok(jobs.iter().map(|job| job.id).collect()),
-        Rerun::FromFailed | Rerun::FailedTests => jobs.iter().filter(|job| is_failed(job)).collect(),
+        Rerun::FromFailed | Rerun::FailedTests => jobs.iter().filter(|job| is_failed(job, jobs)).collect(),
         Rerun::Jobs(ids) => {
             let find = |id: &JobId| {
                 let job = jobs.iter().find(|job| job.id == *id).ok_or_else(|| {
@@ -139,7 +142,7 @@ fn chosen(workflow: &Workflow, jobs: &[Job], what: &Rerun) -> Result<BTreeSet<Jo
             ids.iter().map(find).collect::<Result<_>>()?
         }
     };
-    if first.is_empty() || (workflow.status == WorkflowStatus::Success && !matches!(what, Rerun::Jobs(_))) {
+    if first.is_empty() {
         return Err(Error::Conflict(format!(
             "no job of the workflow `{}` has failed: rerun it from its start, or choose jobs",
             workflow.name
@@ -175,14 +178,18 @@ fn role(job: &Job) -> Option<(&str, GroupRole)> {
     job.group.as_ref().map(|JobGroup { name, role }| (name.as_str(), *role))
 }
 
-/// Whether a rerun from failed begins with it.
-const fn is_failed(job: &Job) -> bool {
+/// Whether a rerun from failed begins with it. What did not run because of others follows them; what did not run although
+/// they ended as required was skipped by its serial group.
+fn is_failed(job: &Job, jobs: &[Job]) -> bool {
     match job.state {
         JobState::Ended(Outcome::Success) => false,
+        JobState::Ended(Outcome::NotRun) => job.requires.iter().all(|required| {
+            let other = jobs.iter().find(|other| other.name == required.job);
+            other.is_none_or(|other| other.state.outcome().is_some_and(|outcome| required.accepts(outcome)))
+        }),
         JobState::Ended(
             Outcome::Failed
             | Outcome::Canceled
-            | Outcome::NotRun
             | Outcome::Unauthorized
             | Outcome::TimedOut
             | Outcome::InfrastructureFail,

@@ -12,6 +12,7 @@ mod people;
 mod pipeline;
 mod queue;
 mod retention;
+mod rerun;
 mod secret;
 mod status;
 mod task;
