@@ -19,9 +19,9 @@
 pub mod app;
 pub mod browser;
 pub mod config;
+pub mod operate;
 pub mod person;
 mod queue;
-pub mod operate;
 pub mod real;
 pub mod runner;
 pub mod scenario;
