@@ -74,7 +74,7 @@ struct Start {
 }
 
 enum Event {
-    Push(Push),
+    Push(Box<Push>),
     PullRequest(Box<PullRequest>),
 }
 
@@ -204,7 +204,7 @@ impl TriggerWorker {
             head,
             config,
             actor: push.actor.clone(),
-            event: Event::Push(push),
+            event: Event::Push(Box::new(push)),
             default_branch,
         })))
     }

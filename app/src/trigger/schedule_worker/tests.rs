@@ -5,7 +5,10 @@ const HOUR: i64 = 60 * MINUTE;
 /// 2026-01-01T12:00:00Z.
 const NOON: i64 = 1_767_268_800_000;
 
-fn look(cron: &str, from: i64, now: i64) -> (Option<i64>, Option<(i64, i64, usize)>, i64, Option<i64>) {
+/// A [`Due`], in minutes since noon.
+type Minutes = (Option<i64>, Option<(i64, i64, usize)>, i64, Option<i64>);
+
+fn look(cron: &str, from: i64, now: i64) -> Minutes {
     let cron = Cron::parse(cron).unwrap();
     let Due { fire, missed, last, next } = due(&cron, Timestamp::from_millis(from), Timestamp::from_millis(now));
     let minutes = |time: Timestamp| (time.millis() - NOON) / MINUTE;
