@@ -83,7 +83,11 @@ async fn schedules_are_made_run_and_deleted_on_the_settings_page() {
     assert_eq!(writer.submit(&app, &form(&page, "/delete"), "").await, 303);
     assert!(!writer.page(&app, settings).await.1.contains("nightly"));
     let builds = form(&page, "/builds");
-    assert_eq!(writer.submit(&app, &builds, "auto_cancel=on").await, 403, "that takes an administrator of the repository");
+    assert_eq!(
+        writer.submit(&app, &builds, "auto_cancel=on").await,
+        403,
+        "that takes an administrator of the repository"
+    );
     let admin = Person::with_role(&app, "owner", "admin").await;
     assert_eq!(admin.submit(&app, &builds, "auto_cancel=on").await, 303);
     assert!(admin.page(&app, settings).await.1.contains("name=\"auto_cancel\" checked"));

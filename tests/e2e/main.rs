@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod actions;
 mod api;
 mod cancel;
 mod continuation;

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{Method, Request},
+    http::{Method, Request, request::Builder},
 };
 use model::project::Vcs;
 use roundhouse::http::auth::token;
@@ -72,14 +72,35 @@ impl Person {
         self.call(app, Method::POST, path, Some(body)).await
     }
 
+    /// A page of the dashboard: the status code and the text.
+    pub async fn page(&self, app: &TestApp, path: &str) -> (u16, String) {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        let (status, text) = app.call(request).await;
+        (status.as_u16(), text)
+    }
+
+    /// Sends a form of the dashboard, its fields encoded; tells the status code.
+    pub async fn submit(&self, app: &TestApp, action: &str, fields: &str) -> u16 {
+        let request = self
+            .request(Method::POST, action)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(fields.to_owned()))
+            .unwrap();
+        app.call(request).await.0.as_u16()
+    }
+
+    fn request(&self, method: Method, path: &str) -> Builder {
+        let request = Request::builder().method(method).uri(path).header("host", "ci.example");
+        match &self.token {
+            Some(token) => request.header("circle-token", token),
+            None => request,
+        }
+    }
+
     /// Any call.
     pub async fn call(&self, app: &TestApp, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "ci.example");
-        if let Some(token) = &self.token {
-            request = request.header("circle-token", token);
-        }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let (status, text) = app.call(request.body(body).unwrap()).await;
+        let (status, text) = app.call(self.request(method, path).body(body).unwrap()).await;
         Answer { status: status.as_u16(), body: serde_json::from_str(&text).unwrap_or_default() }
     }
 }
