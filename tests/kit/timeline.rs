@@ -29,7 +29,10 @@ impl Observer {
         for pipeline in pipelines {
             for workflow in store::workflow::list_by_pipeline(store.read(), pipeline.id).await.unwrap() {
                 for job in store::job::list_by_workflow(store.read(), workflow.id).await.unwrap() {
-                    let states = self.seen.entry(job.id).or_default();
+                    // Every job is made blocked, but those that are over because an earlier run of theirs counts. A step that
+                    // is cut off in its commit may go on before anybody has looked.
+                    let born = if job.reuses.is_none() { vec!["blocked".to_owned()] } else { Vec::new() };
+                    let states = self.seen.entry(job.id).or_insert(born);
                     let state = word(job.state);
                     if states.last().is_none_or(|last| last != state) {
                         states.push(state.to_owned());
