@@ -4,7 +4,6 @@
 //! | --- | --- |
 //! | `hook` | forges: webhooks |
 //! | `runner` | runners: the runner protocol |
-//! | `api` | programs and scripts: the API v2 |
 //! | `web` | people: the dashboard |
 //! | `api` | programs: the API, version 2 |
 //! | `auth` | everybody: who asks, and what they may do |

@@ -31,7 +31,7 @@ pub(super) async fn list(
     Loaded(pipeline): Loaded<Pipeline>,
 ) -> Result<Json<Page<WorkflowBody>>> {
     let mut workflows = workflow::list_by_pipeline(state.store.read(), pipeline.id).await?;
-    workflows.sort_by(|one, other| other.id.cmp(&one.id));
+    workflows.sort_by_key(|workflow| std::cmp::Reverse(workflow.id));
     Ok(Page::whole(workflows.iter().map(|workflow| WorkflowBody::new(workflow, &pipeline)).collect()))
 }
 

@@ -49,7 +49,9 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 #[test]
 fn only_the_person_at_this_machine_is_the_operator() {
     let here = "127.0.0.1";
-    let table: &[(&str, &[(&str, &str)], bool)] = &[
+    /// Address, headers, whether it is the operator.
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+    let table: &[Row<'_>] = &[
         (here, &[("host", "127.0.0.1:8000")], true),
         (here, &[("host", "localhost:8000")], true),
         (here, &[("host", "LOCALHOST")], true),
@@ -121,7 +123,9 @@ fn a_page_of_somebody_else_is_told_from_ours() {
 #[test]
 fn a_token_comes_in_every_form_that_clients_send() {
     // `cmh0XzE6` is `rht_1:`, `cmh0XzE6cA==` has a password, `YW5uOnA=` is for a proxy.
-    let table: &[(&[(&'static str, &str)], &str, Option<&str>)] = &[
+    /// Headers, address, the token in them.
+    type Row<'a> = (&'a [(&'static str, &'a str)], &'a str, Option<&'a str>);
+    let table: &[Row<'_>] = &[
         (&[("circle-token", "t1")], "/", Some("t1")),
         (&[("authorization", "Bearer t1")], "/", Some("t1")),
         (&[("authorization", "bearer t1")], "/", Some("t1")),

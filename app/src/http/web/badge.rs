@@ -45,7 +45,7 @@ async fn badge(state: &WebState, vcs: Vcs, path: &str) -> Result<Response, PageE
     let slug = ProjectSlug::from_full_name(vcs, name).map_err(|_| PageError::nowhere())?;
     let db = state.store.read();
     let found = match store::project::find_by_slug(db, &slug).await? {
-        // A private project's state is nobody's business who may not see it; there is no login yet that could tell.
+        // A private project's state is nobody's business who may not see it, and whoever shows a badge cannot log in.
         Some(project) if !project.private => {
             let branch = branch.unwrap_or(project.default_branch);
             let filter = PipelineFilter { project: Some(project.id), branch: Some(branch), before: None };

@@ -130,7 +130,8 @@ pub fn view(
         })
         .collect();
     let layout = graph::layout(&nodes);
-    let id = |at: usize| format!("j-{}", jobs[at].number);
+    // Attempts stand on one page, and a job that an attempt reuses has its number in both.
+    let id = |at: usize| format!("j-{}-{}", workflow.attempt, jobs[at].number);
     let columns = layout.columns.iter().map(|column| {
         let nodes = column.iter().map(|place| {
             let job = &jobs[place.node];

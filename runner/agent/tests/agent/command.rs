@@ -127,7 +127,7 @@ fn configurations_are_validated_processed_and_packed() {
         0,
         &format!("{CONFIG}circleci config process .circleci/config.yml --pipeline-parameters '{{\"deploy\": true}}'"),
     );
-    assert!(processed.contains("command: make"), "{processed}");
+    assert!(processed.contains("- run: make"), "{processed}");
     let text = on(
         0,
         "printf 'version: 2.1\\njobs: {build: {machine: true, stepz: []}}\\n' > c.yml; circleci config validate c.yml || echo $?",

@@ -2,13 +2,9 @@
 
 use std::{fs, process::Command};
 
-use model::{
-    agent::TASK_FILE,
-    job::Outcome,
-    plan::{AddSshKeys, SetupRemoteDocker, StepKind},
-};
+use model::agent::TASK_FILE;
 
-use crate::kit::{Task, run, step};
+use crate::kit::{Task, run};
 
 #[test]
 fn a_task_that_cannot_be_read_is_told() {
@@ -40,17 +36,6 @@ fn a_full_disk_loses_output_but_not_the_job() {
     let task = Task::new([run("echo gone; head -c 300000 /dev/zero"), run("echo here")]);
     std::os::unix::fs::symlink("/dev/full", task.path("spool/1.0.log")).unwrap();
     assert_eq!(task.end().succeeded().text(2), "here\n");
-}
-
-#[test]
-fn steps_that_are_not_built_say_so() {
-    for kind in [StepKind::AddSshKeys(AddSshKeys::default()), StepKind::SetupRemoteDocker(SetupRemoteDocker::default())]
-    {
-        let ended = Task::new([step(kind)]).end();
-        let (outcome, reason) = ended.outcome();
-        assert_eq!(outcome, Outcome::Failed);
-        assert!(reason.unwrap().contains("yet: remove the step"), "{reason:?}");
-    }
 }
 
 #[test]
