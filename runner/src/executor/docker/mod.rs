@@ -6,14 +6,14 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`run`] | the life of a task's containers, by the contract of executors |
-//! | [`start`] | brings them up: images, containers, the agent's task |
-//! | [`container`] | how each of them is made |
-//! | [`remote`] | the Docker daemon of the job's own |
-//! | [`layers`] | what is kept of its data for later jobs |
-//! | [`image`] | images and their registries |
-//! | [`pipe`] | holds the first step back until everything runs |
-//! | [`connection`] | the way to the host's daemon |
+//! | `run` | the life of a task's containers, by the contract of executors |
+//! | `start` | brings them up: images, containers, the agent's task |
+//! | `container` | how each of them is made |
+//! | `remote` | the Docker daemon of the job's own |
+//! | `layers` | what is kept of its data for later jobs |
+//! | `image` | images and their registries |
+//! | `pipe` | holds the first step back until everything runs |
+//! | `connection` | the way to the host's daemon |
 
 mod connection;
 mod container;
