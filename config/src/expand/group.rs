@@ -81,8 +81,7 @@ pub(super) fn expand(env: &Env<'_>, call: GroupUse<'_>, out: &mut Vec<Instance>)
 fn boundary(used: &Instance, role: GroupRole, suffix: &str) -> Instance {
     let Instance { name, span, requires, filters, serial_group, .. } = used;
     let name = format!("{name}{suffix}");
-    let no_op = Entry { key: "type".into(), key_span: *span, value: Node::string(*span, "no-op") };
-    let job = Job { name: name.clone(), span: *span, fields: vec![no_op], steps: Vec::new() };
+    let job = Job::no_op(&name, *span);
     Instance {
         base_name: name.clone(),
         name,

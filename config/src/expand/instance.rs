@@ -211,6 +211,11 @@ impl Line<'_> {
                     let (used, is_named) = (instance, given_name.is_some());
                     super::group::expand(env, GroupUse { group: &group, used, is_named, map }, out);
                 }
+                // As with an approval, nothing has to be said of it under `jobs`.
+                None if kind.as_deref() == Some("no-op") => {
+                    instance.kind = InstanceKind::Job(Rc::new(Job::no_op(name, *span)));
+                    out.push(instance);
+                }
                 None => {
                     self.unknown(scope);
                     // It stays in the graph, so that who requires it is not reported as well.
@@ -255,9 +260,6 @@ impl Line<'_> {
 
     fn unknown(&self, scope: Scope<'_>) {
         let Self { env, name, span, .. } = self;
-        if self.map.get("type").is_some() {
-            return;
-        }
         env.report_unknown(scope.namespace, What::Job, name, *span, Code::UnknownJob);
         env.sink.poison(*span);
     }

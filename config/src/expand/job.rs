@@ -35,6 +35,12 @@ pub(super) struct JobCall<'a> {
 }
 
 impl Job {
+    /// A job that does nothing, where no definition says so.
+    pub(super) fn no_op(name: &str, span: Span) -> Self {
+        let no_op = Entry { key: "type".into(), key_span: span, value: Node::string(span, "no-op") };
+        Self { name: name.to_owned(), span, fields: vec![no_op], steps: Vec::new() }
+    }
+
     /// A key of the job.
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
         self.fields.iter().find(|entry| &*entry.key == key)

@@ -3,7 +3,7 @@
 use config::Inputs;
 use model::plan::{GroupRole, JobKind, WorkflowSchedule};
 
-use crate::kit::{commands, good, good_with, job, outline, plan};
+use crate::kit::{commands, findings, good, good_with, job, outline, plan, render};
 
 const MATRIX: &str = "
 version: 2.1
@@ -327,4 +327,16 @@ fn a_schedule_starts_its_workflow_and_no_other() {
     - nightly: the schedule that started the pipeline is of the workflow `gone`
     - weekly: the schedule that started the pipeline is of the workflow `gone`
     "#);
+}
+
+#[test]
+fn a_no_op_needs_no_definition_and_other_types_do() {
+    let text = |kind: &str| format!("version: 2.1\nworkflows: {{main: {{jobs: [join: {{type: {kind}}}]}}}}\n");
+    insta::assert_snapshot!(outline(&good(&text("no-op"))), @r"
+    main
+      join (no-op)
+    ");
+    for kind in ["build", "release"] {
+        assert!(render(&findings(&text(kind))).contains("unknown-job"), "{kind}");
+    }
 }

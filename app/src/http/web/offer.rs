@@ -12,6 +12,7 @@ use store::{
     workflow::{RerunKind, Workflow},
 };
 
+use super::workflow::is_superseded;
 use crate::http::viewer::Viewer;
 
 /// What can be done with a thing.
@@ -58,12 +59,8 @@ const FAILED_TESTS: Way = ("failed-tests", "Failed tests only", "For jobs that u
 
 /// What can be done with a pipeline. Of each workflow the newest attempt can be repeated.
 pub fn of_pipeline(pipeline: PipelineId, workflows: &[(Workflow, Vec<Job>)], viewer: &Viewer) -> Offers {
-    let newest = |workflow: &Workflow| {
-        let later = |other: &Workflow| other.workspace_id == workflow.workspace_id && other.attempt > workflow.attempt;
-        !workflows.iter().any(|(other, _)| later(other))
-    };
     let repeated: Vec<&(Workflow, Vec<Job>)> =
-        workflows.iter().filter(|(workflow, jobs)| !jobs.is_empty() && newest(workflow)).collect();
+        workflows.iter().filter(|(workflow, jobs)| !jobs.is_empty() && !is_superseded(workflow, workflows)).collect();
     let several = repeated.len() > 1;
     let reruns = repeated.into_iter().map(|(workflow, jobs)| Again {
         heading: several.then(|| workflow.name.clone()),

@@ -1,9 +1,11 @@
 //! One pipeline: its workflows as graphs, or what is wrong with its configuration.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use model::{pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp};
+use model::{pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp, trigger::Trigger};
 use store::{Store, job::Job, pipeline::Pipeline, project::Project, workflow::Workflow};
 
 use super::{
@@ -111,6 +113,8 @@ pub async fn load(store: &Store, project: Project, pipeline: Pipeline) -> store:
         let jobs = store::job::list_by_workflow(store.read(), workflow.id).await?;
         workflows.push((workflow, jobs));
     }
+    // The newest attempt first, those before it below.
+    workflows.sort_by_key(|(workflow, _): &(Workflow, Vec<Job>)| (workflow.position, Reverse(workflow.attempt)));
     let skipped = store::pipeline::list_skipped(store.read(), pipeline.id).await?;
     Ok(Loaded { project, pipeline, workflows, skipped })
 }
@@ -169,7 +173,10 @@ fn view(loaded: &Loaded, has_config: bool, viewer: Viewer, now: Timestamp) -> Pi
     }
     let mut views: Vec<WorkflowView> = workflows
         .iter()
-        .map(|(workflow, jobs)| workflow::view(&pipeline.slug, pipeline.number, workflow, jobs, &viewer, now))
+        .map(|(workflow, jobs)| {
+            let newest = !workflow::is_superseded(workflow, workflows);
+            workflow::view(&pipeline.slug, pipeline.number, workflow, jobs, &viewer, newest, now)
+        })
         .collect();
     if let [only] = views.as_mut_slice() {
         only.open = true;
@@ -258,7 +265,14 @@ pub fn head(loaded: &Loaded, has_config: bool, viewer: &Viewer, now: Timestamp) 
 pub fn facts(pipeline: &Pipeline) -> Facts {
     let kind = if pipeline.git_ref.tag().is_some() { "tag" } else { "branch" };
     Facts {
-        event: format!("{} of the {kind} {}", trigger_word(pipeline).replace("tag", "push"), pipeline.git_ref.name()),
+        event: match pipeline.trigger {
+            Trigger::Webhook => {
+                format!("{} of the {kind} {}", trigger_word(pipeline).replace("tag", "push"), pipeline.git_ref.name())
+            }
+            Trigger::Schedule => format!("schedule, on the {kind} {}", pipeline.git_ref.name()),
+            Trigger::Api => format!("asked for by API or dashboard, on the {kind} {}", pipeline.git_ref.name()),
+            Trigger::Local => format!("{} of the {kind} {}", trigger_word(pipeline), pipeline.git_ref.name()),
+        },
         actor: Some(pipeline.actor.login.clone()).filter(|login| !login.is_empty()),
         delivery: pipeline.delivery_id.map(|id| format!("/deliveries?before={}#d-{id}", id.0 + 1)),
         body: pipeline.body.trim().to_owned(),

@@ -13,7 +13,7 @@ use store::{
 use super::{
     address,
     part::{Glyph, Mark, prose},
-    workflow::{mark, waits_for},
+    workflow::{is_superseded, mark, waits_for},
 };
 use crate::http::page::Html;
 
@@ -30,13 +30,15 @@ pub struct Reason {
 pub fn reasons(slug: &ProjectSlug, number: u64, workflows: &[(Workflow, Vec<Job>)]) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for (workflow, jobs) in workflows {
-        for job in jobs {
+        // What ended in an attempt that another has taken the place of needs nobody any more.
+        let over = is_superseded(workflow, workflows);
+        for job in jobs.iter().filter(|job| !over || job.state.outcome().is_none()) {
             if let Some((title, text)) = of_job(job, jobs) {
                 let href = Some(address::job(slug, number, workflow.id, job.number));
                 reasons.push((rank(job.state), Reason { mark: mark(job, jobs), title, text: prose(&text), href }));
             }
         }
-        for skipped in &workflow.skipped {
+        for skipped in workflow.skipped.iter().filter(|_| !over) {
             let whole = jobs.is_empty() && skipped.name == workflow.name;
             let title = match whole || jobs.is_empty() && workflow.skipped.len() == 1 {
                 true => format!("{} did not run", workflow.name),

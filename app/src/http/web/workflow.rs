@@ -67,6 +67,11 @@ pub struct EdgeView {
     pub todo: bool,
 }
 
+/// Whether a later attempt stands in a workflow's place.
+pub fn is_superseded(workflow: &Workflow, all: &[(Workflow, Vec<Job>)]) -> bool {
+    all.iter().any(|(other, _)| other.workspace_id == workflow.workspace_id && other.attempt > workflow.attempt)
+}
+
 /// The jobs that a blocked job still waits for.
 pub fn waits_for(job: &Job, siblings: &[Job]) -> Vec<String> {
     let open = |name: &str| siblings.iter().any(|other| other.name == name && other.state.outcome().is_none());
@@ -88,7 +93,7 @@ pub fn short_reason(job: &Job, siblings: &[Job]) -> String {
     match job.state {
         JobState::Blocked => match (waits_for(job, siblings).as_slice(), &job.serial_group) {
             ([], Some(group)) => format!("waits for {}", group.0),
-            ([], None) => "about to start".to_owned(),
+            ([], None) => job.waits_for.clone().unwrap_or_else(|| "about to start".to_owned()),
             ([one], _) => format!("blocked by {one}"),
             (several, _) => format!("blocked by {} jobs", several.len()),
         },
@@ -110,6 +115,7 @@ pub fn view(
     workflow: &Workflow,
     jobs: &[Job],
     viewer: &Viewer,
+    newest: bool,
     now: Timestamp,
 ) -> WorkflowView {
     let states: Vec<JobState> = jobs.iter().map(|job| job.state).collect();
@@ -156,7 +162,7 @@ pub fn view(
         id: workflow.id,
         name: workflow.name.clone(),
         mark,
-        open: !matches!(mark.glyph, Glyph::Ok | Glyph::Skip | Glyph::Cancel),
+        open: newest && !matches!(mark.glyph, Glyph::Ok | Glyph::Skip | Glyph::Cancel),
         dots: Dots::of_jobs(&states),
         lapse: if jobs.is_empty() {
             Lapse::None
