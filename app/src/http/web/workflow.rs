@@ -171,7 +171,7 @@ pub fn view(
         },
         columns: columns.collect(),
         edges: edges.collect(),
-        attempt: offer::attempt(workflow),
+        attempt: if newest || workflow.attempt > 1 { offer::attempt(workflow) } else { "attempt 1".to_owned() },
         width: layout.width,
         height: layout.height,
         skipped: workflow
