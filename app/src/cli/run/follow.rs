@@ -110,14 +110,15 @@ impl<'a> Follow<'a> {
     }
 
     /// Whether nothing goes on by itself any more: no job is active, the scheduler has looked at every end, and has not
-    /// repeated a workflow since these rows were read.
+    /// changed a workflow since these rows were read.
     async fn is_over(&self, workflows: &[Workflow], jobs: &[Job]) -> anyhow::Result<bool> {
         let is_active = |job: &Job| matches!(job.state, JobState::Queued | JobState::Running);
         let (store, now) = (self.engine.store(), self.engine.clock().now());
         if jobs.iter().any(is_active) || workflow::has_due(store.read(), self.pipeline, now).await? {
             return Ok(false);
         }
-        Ok(workflow::list_by_pipeline(store.read(), self.pipeline).await?.len() == workflows.len())
+        // A status that was read before the last job's end is no answer: then it is looked at once more.
+        Ok(workflow::list_by_pipeline(store.read(), self.pipeline).await? == workflows)
     }
 
     /// Approves whatever is on hold, when that was asked for. Tells whether there was anything.
