@@ -229,3 +229,32 @@ fn colors_are_only_added() {
         "config.yml:5:13: error[config::unknown-step]: there is no step or command `checkot`"
     );
 }
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let text = "
+version: 2.1
+jobs:
+  build:
+    docker: [{image: a, environment: 5}]
+    parallelism: x
+    steps: [checkot, run: {command: x, when: never}]
+workflows:
+  main:
+    jobs: [build, biuld, {build: {name: b, requires: [nobody], filters: {branches: {only: /(/}}}}]
+";
+    let codes: Vec<&str> =
+        findings(text).iter().filter(|finding| finding.is_error()).map(|finding| finding.code.name()).collect();
+    assert_eq!(
+        codes,
+        [
+            "config::wrong-type",
+            "config::wrong-type",
+            "config::unknown-step",
+            "config::invalid-value",
+            "config::unknown-job",
+            "config::unknown-requires",
+            "config::invalid-pattern"
+        ]
+    );
+}

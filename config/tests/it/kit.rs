@@ -3,7 +3,13 @@
 use std::fmt::Write as _;
 
 use config::{Compiled, Diagnostic, Inputs, Orbs, Refusal, Source, compile};
+pub use model::plan::Executor;
 use model::plan::{JobKind, JobNode, JobPlan, StepKind};
+
+/// A configuration of version 2.1 whose job `build` has these steps.
+pub fn steps(steps: &str) -> String {
+    format!("version: 2.1\njobs:\n  build:\n    docker: [{{image: a}}]\n    steps:\n{steps}")
+}
 
 /// Compiles a text for a push to `main`.
 pub fn try_compile(text: &str) -> Result<Compiled, Refusal> {

@@ -2,12 +2,7 @@
 
 use model::plan::{StepKind, When};
 
-use crate::kit::{findings, good, plan};
-
-/// A configuration of version 2.1 whose job `build` has these steps.
-fn steps(steps: &str) -> String {
-    format!("version: 2.1\njobs:\n  build:\n    docker: [{{image: a}}]\n    steps:\n{steps}")
-}
+use crate::kit::{findings, good, plan, steps};
 
 #[test]
 fn steps_of_every_kind() {
