@@ -77,6 +77,7 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
         }
         if let Some(found) = found.filter(|_| !repeated) {
             crossing(sink, workflow, job, requirement, found);
+            never_met(sink, workflow, job, requirement, found);
         }
         Edge { targets: found.cloned().unwrap_or_default() }
     };
@@ -112,6 +113,24 @@ fn crossing(sink: &Sink, workflow: &Workflow, job: &Instance, requirement: &Requ
         let message = format!("`{}` requires `{}`, a job inside the job group `{group}`", job.name, target.name);
         let report = Report::error(Code::JobGroup, requirement.span, message);
         sink.push(report.help(format!("require the group as a whole: `{group}`")));
+    }
+}
+
+/// Warns of a status that no job group ends with: when one of its jobs fails, its end does not run.
+fn never_met(sink: &Sink, workflow: &Workflow, job: &Instance, requirement: &Requirement, found: &[usize]) {
+    let is_end = |target: &usize| {
+        matches!(&workflow.jobs[*target].group, Some(JobGroup { role: GroupRole::Exit, .. }))
+    };
+    let never = |status: &str| matches!(status, "failed" | "unauthorized");
+    if let Some((status, span)) = requirement.statuses.first()
+        && found.iter().all(is_end)
+        && requirement.statuses.iter().all(|(status, _)| never(status))
+    {
+        let group = &requirement.name;
+        let message = format!("`{}` never runs: the job group `{group}` does not end with `{status}`", job.name);
+        let help = "a group ends with `success` or, when one of its jobs fails, `not_run`; a job that reacts to a failure can \
+                    stand in the group";
+        sink.push(Report::warning(Code::JobGroup, *span, message).help(help.to_owned()));
     }
 }
 

@@ -8,11 +8,11 @@ use super::scope::{Bindings, Scope};
 use super::step::{Stack, Step, expand_steps};
 use crate::Code;
 use crate::diagnostic::Report;
-use crate::diagnostic::suggest::{did_you_mean_or_list, list, nearest};
+use crate::diagnostic::suggest::{did_you_mean_or_list, nearest};
 use crate::expr::Value;
 use crate::source::Span;
-use crate::syntax::{Parameter, ParameterType, Parameters, is_environment_name};
-use crate::yaml::{Entry, Kind, Node, Resolved};
+use crate::syntax::{Parameter, ParameterType, Parameters};
+use crate::yaml::{Entry, Kind, Node, Resolved, Scalar};
 
 /// What a parameter stands for.
 #[derive(Clone, Debug)]
@@ -123,7 +123,9 @@ impl Env<'_> {
                 .unwrap_or_else(|| "declare it under `parameters:`".to_owned());
             self.sink.push(Report::error(Code::UnknownArgument, place, message).help(help));
         }
+        let mut all = Bindings::new();
         for parameter in &parameters.list {
+            // A default may use pipeline values, and no other pipeline parameter: none is known yet.
             let scope = Scope::bare(NamespaceId::ROOT);
             let stack = Stack::default();
             let bound = match (self.inputs.parameters.get(&*parameter.name), &parameter.default) {
@@ -140,8 +142,9 @@ impl Env<'_> {
                 }
             };
             let bound = bound.unwrap_or_else(|| Bound::Node(Node::string(parameter.span, "")));
-            self.pipeline_parameters.insert(Rc::clone(&parameter.name), bound);
+            all.insert(Rc::clone(&parameter.name), bound);
         }
+        self.pipeline_parameters = all;
     }
 
     /// Checks a value against the type of its parameter.
@@ -191,55 +194,30 @@ impl Env<'_> {
         namespace: NamespaceId,
         what: &str,
     ) -> Option<Bound> {
-        let resolved = node.as_scalar().map(crate::yaml::Scalar::resolve);
-        let refuse = |why: String| {
-            self.sink.push(self.wrong_argument(parameter, &node, what, &why));
-            None
-        };
-        match kind {
-            ParameterType::String => match resolved {
-                Some(Resolved::Text | Resolved::Int(_) | Resolved::Float(_)) => {
-                    Some(Bound::Node(Node::string(node.span, node.as_scalar()?.shared_text())))
-                }
-                Some(Resolved::Null) => Some(Bound::Node(Node::string(node.span, ""))),
-                Some(Resolved::Bool(_)) => refuse(format!("{}; put it into quotes", node.describe())),
-                None => refuse(node.describe()),
-            },
-            ParameterType::Boolean => match node.as_scalar().and_then(|scalar| crate::yaml::boolean(scalar.text())) {
-                Some(value) => Some(Bound::Node(Node::plain(node.span, if value { "true" } else { "false" }))),
-                None => refuse(node.describe()),
-            },
-            ParameterType::Integer => match node.as_scalar().and_then(|scalar| crate::yaml::integer(scalar.text())) {
-                Some(value) => Some(Bound::Node(Node::plain(node.span, value.to_string()))),
-                None => refuse(node.describe()),
-            },
-            ParameterType::Enum(values) => {
-                let given = node.as_scalar().map(crate::yaml::Scalar::text);
-                let known = values.iter().find(|value| value.as_scalar().map(crate::yaml::Scalar::text) == given);
-                if let (Some(known), Some(_)) = (known, given) {
-                    // The type is that of the declaration: an enum may be of numbers.
-                    return Some(Bound::Node(Node { span: node.span, kind: known.kind.clone() }));
-                }
-                let texts: Vec<&str> = values.iter().filter_map(Node::as_text).collect();
-                let help = nearest(given.unwrap_or_default(), texts.iter().copied());
-                let why = format!("{}; it must be one of {}", node.describe(), list(texts.iter().copied()));
-                let report = self.wrong_argument(parameter, &node, what, &why);
-                self.sink.push(report.help(help.map(|meant| format!("did you mean `{meant}`?"))));
-                None
-            }
-            ParameterType::EnvironmentName => match node.as_text() {
-                Some(text) if is_environment_name(text) => Some(Bound::Node(Node::string(node.span, text))),
-                // An empty name is how orbs say "none".
-                Some("") => Some(Bound::Node(Node::string(node.span, ""))),
-                _ => refuse(format!("{}, which cannot name an environment variable", node.describe())),
-            },
-            ParameterType::Executor => match &node.kind {
-                Kind::Map(_) => Some(Bound::Executor { node, namespace }),
-                Kind::Scalar(_) if node.as_text().is_some() => Some(Bound::Executor { node, namespace }),
-                Kind::Scalar(_) | Kind::Seq(_) => refuse(node.describe()),
-            },
-            ParameterType::Steps => refuse(format!("{}; steps are a list", node.describe())),
+        if let Some(why) = kind.misfit(&node) {
+            let report = self.wrong_argument(parameter, &node, what, &why);
+            self.sink.push(report.help(kind.suggestion(&node)));
+            return None;
         }
+        let text = || node.as_scalar().filter(|scalar| !scalar.is_null()).map(Scalar::shared_text).unwrap_or_default();
+        Some(match kind {
+            ParameterType::String | ParameterType::EnvironmentName => Bound::Node(Node::string(node.span, text())),
+            ParameterType::Boolean => {
+                let value = crate::yaml::boolean(&text())?;
+                Bound::Node(Node::plain(node.span, if value { "true" } else { "false" }))
+            }
+            ParameterType::Integer => {
+                Bound::Node(Node::plain(node.span, crate::yaml::integer(&text())?.to_string()))
+            }
+            ParameterType::Enum(values) => {
+                let given = node.as_scalar().map(Scalar::text);
+                let known = values.iter().find(|value| value.as_scalar().map(Scalar::text) == given)?;
+                // The type is that of the declaration: an enum may be of numbers.
+                Bound::Node(Node { span: node.span, kind: known.kind.clone() })
+            }
+            ParameterType::Executor => Bound::Executor { node, namespace },
+            ParameterType::Steps => return None,
+        })
     }
 
     fn wrong_argument(&self, parameter: &Parameter, node: &Node, what: &str, why: &str) -> Report {
@@ -267,7 +245,7 @@ impl Bound {
 
 /// Whether a node counts as true: 0, NaN, nothing and empty texts, lists and maps do not.
 pub(super) fn is_true(node: &Node) -> bool {
-    match node.as_scalar().map(crate::yaml::Scalar::resolve) {
+    match node.as_scalar().map(Scalar::resolve) {
         Some(Resolved::Float(number)) => number != 0.0 && !number.is_nan(),
         Some(Resolved::Null | Resolved::Bool(_) | Resolved::Int(_) | Resolved::Text) | None => {
             node_value(node).is_truthy()

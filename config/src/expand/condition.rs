@@ -1,6 +1,7 @@
 //! Logic statements: `and`, `or`, `not`, `equal`, `matches`, expressions and truthiness.
 
 use super::Env;
+use super::argument::Bound;
 use super::scope::Scope;
 use crate::Code;
 use crate::diagnostic::Report;
@@ -8,6 +9,9 @@ use crate::diagnostic::suggest::{did_you_mean_or_list, nearest};
 use crate::expr::{self, Pattern, Template};
 use crate::syntax::read;
 use crate::yaml::{Entry, Kind, Node};
+
+/// Logic statements within one another (reference, "logic statements").
+const MAX_LEVELS: u32 = 100;
 
 const OPERATORS: [&str; 5] = ["and", "or", "not", "equal", "matches"];
 
@@ -25,7 +29,7 @@ impl Env<'_> {
             }
             Kind::Map(map) => match map.entries.as_slice() {
                 [] => Some(false),
-                [entry] => self.statement(entry, scope),
+                [entry] => self.deeper(node, || self.statement(entry, scope)),
                 [_, second, ..] => {
                     let message = "a logic statement has one operator; this map has several keys";
                     let report = Report::error(Code::Logic, second.key_span, message);
@@ -34,6 +38,21 @@ impl Env<'_> {
                 }
             },
         }
+    }
+
+    /// Decides a statement within another, unless that goes too deep, which is reported.
+    fn deeper(&self, node: &Node, decide: impl FnOnce() -> Option<bool>) -> Option<bool> {
+        let depth = self.logic.get();
+        if depth >= MAX_LEVELS {
+            let message = format!("logic statements stand within one another more than {MAX_LEVELS} levels deep");
+            let report = Report::error(Code::TooLarge, node.span, message);
+            self.sink.push(report.help("decide a part of it in a pipeline parameter, or write an expression".to_owned()));
+            return None;
+        }
+        self.logic.set(depth + 1);
+        let decided = decide();
+        self.logic.set(depth);
+        decided
     }
 
     fn scalar_condition(&self, node: &Node, scope: Scope<'_>) -> Option<bool> {
@@ -99,8 +118,9 @@ impl Env<'_> {
             },
             "equal" => {
                 let items = self.items(entry)?;
-                let values: Option<Vec<Node>> = items.iter().map(|item| self.substitute(item, scope)).collect();
-                Some(values?.windows(2).all(|pair| pair[0].same(&pair[1])))
+                let values: Option<Vec<Vec<Node>>> = items.iter().map(|item| self.compared(item, scope)).collect();
+                let same = |pair: &[Vec<Node>]| pair[0].iter().any(|left| pair[1].iter().any(|right| left.same(right)));
+                Some(values?.windows(2).all(same))
             }
             "matches" => self.matches(value, scope),
             other => {
@@ -116,6 +136,17 @@ impl Env<'_> {
                 Some(true)
             }
         }
+    }
+
+    /// What a value of `equal` is the same as. An executor that a parameter brings is its name, and what the name stands for:
+    /// people compare it with an alias of the definition.
+    fn compared(&self, item: &Node, scope: Scope<'_>) -> Option<Vec<Node>> {
+        if let Some(Bound::Executor { node, namespace }) = self.whole(item, scope)? {
+            let fields = self.executor(item, scope).map(|fields| Node::map(node.span, fields));
+            let definition = self.executor_definition(namespace, &node);
+            return Some([node].into_iter().chain(fields).chain(definition).collect());
+        }
+        Some(vec![self.substitute(item, scope)?])
     }
 
     fn items<'n>(&self, entry: &'n Entry) -> Option<&'n [Node]> {

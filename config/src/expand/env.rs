@@ -31,6 +31,8 @@ pub(crate) struct Env<'a> {
     output: Cell<u64>,
     /// Lists of steps that are being expanded within one another.
     nesting: Cell<u32>,
+    /// Logic statements that are being decided within one another.
+    pub(super) logic: Cell<u32>,
     /// The configuration's own jobs that some workflow runs.
     used_jobs: RefCell<BTreeSet<Rc<str>>>,
     /// Names of orbs that are not imported, as far as they are reported.
@@ -48,6 +50,7 @@ impl<'a> Env<'a> {
             pipeline_parameters: BTreeMap::new(),
             output: Cell::new(0),
             nesting: Cell::new(0),
+            logic: Cell::new(0),
             used_jobs: RefCell::default(),
             unknown_orbs: RefCell::default(),
         }

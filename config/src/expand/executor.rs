@@ -30,6 +30,13 @@ impl Env<'_> {
         }
     }
 
+    /// The definition that an executor's name stands for, as an alias of it brings it.
+    pub(super) fn executor_definition(&self, namespace: NamespaceId, executor: &Node) -> Option<Node> {
+        let name = executor.as_text().or_else(|| executor.get("name")?.as_text())?;
+        let (_, definition) = self.find(namespace, What::Executor, name)?;
+        Some(definition.body.clone())
+    }
+
     /// A name, or a map of a name and arguments. `literal`: nothing is left to replace in it.
     fn named(&self, node: &Node, namespace: NamespaceId, scope: Scope<'_>, literal: bool) -> Option<Vec<Entry>> {
         match &node.kind {

@@ -33,6 +33,17 @@ impl<'a> Scope<'a> {
         Self { namespace, parameters: Some(parameters), matrix: None }
     }
 
+    /// What the name of a parameter stands for, if there is one of exactly this name, whatever characters are in it.
+    pub(super) fn parameter(&self, env: &Env<'_>, name: &str) -> Option<Bound> {
+        let in_pipeline = Some(&env.pipeline_parameters).filter(|_| self.namespace == NamespaceId::ROOT);
+        let places = [
+            ("parameters.", self.parameters),
+            ("matrix.", self.matrix),
+            ("pipeline.parameters.", in_pipeline),
+        ];
+        places.iter().find_map(|(prefix, bindings)| bindings.as_ref()?.get(name.strip_prefix(prefix)?).cloned())
+    }
+
     /// What a name stands for.
     pub(super) fn lookup(&self, env: &Env<'_>, name: &str) -> Result<Bound, UnknownName> {
         if let Some(name) = name.strip_prefix("parameters.") {
@@ -80,13 +91,14 @@ fn bound(bindings: Option<&Bindings>, name: &str, what: &str, title: &str) -> Re
         return Ok(bound.clone());
     }
     let names = bindings.into_iter().flat_map(BTreeMap::keys).map(|name| &**name);
+    let nothing = match what {
+        "parameter" => "declare it under `parameters:` of the command, job or executor that this stands in",
+        "matrix parameter" => "it is known in the job of a workflow that has a `matrix` with it",
+        _ => "declare it under `parameters:` at the top; the default of one cannot use another",
+    };
     Err(UnknownName {
         message: format!("there is no {what} `{name}` here"),
-        help: did_you_mean_or_list(name, title, names)
-            .or_else(|| {
-                Some("declare it under `parameters:` of the command, job or executor that this stands in".to_owned())
-            })
-            .filter(|_| what == "parameter" || bindings.is_some_and(|bindings| !bindings.is_empty())),
+        help: did_you_mean_or_list(name, title, names).or_else(|| Some(nothing.to_owned())),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::Code;
 use crate::diagnostic::Report;
 use crate::expr::{self, Piece, Template, TemplateCode, Value};
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Node, Resolved, Scalar};
+use crate::yaml::{Entry, Kind, Map, Node, Resolved, Scalar};
 
 impl Env<'_> {
     /// What a scalar that is one `<< … >>` and nothing else stands for: `Some(None)` when it is something else, `None`
@@ -59,8 +59,42 @@ impl Env<'_> {
             Rc::clone(&entry.key)
         };
         let value = self.substitute(&entry.value, scope)?;
-        let value = if &*key == "environment" { shell_booleans(&entry.value, value) } else { value };
+        let value = if &*key == "environment" { self.shell_values(&entry.value, value, scope) } else { value };
         Some(Entry { key, key_span: entry.key_span, value })
+    }
+
+    /// In an environment, a boolean that a parameter brings is `1` or `0`, as orbs' scripts expect it of CircleCI, and a
+    /// pipeline value that this pipeline does not have is `<nil>` (pipeline values, "usage example"). What is written out
+    /// stays as it is written.
+    fn shell_values(&self, written: &Node, made: Node, scope: Scope<'_>) -> Node {
+        let kind = match (&written.kind, &made.kind) {
+            (Kind::Map(written), Kind::Map(map)) => {
+                let entries = written.entries.iter().zip(&map.entries).map(|(written, entry)| {
+                    let value = self.shell_value(&written.value, &entry.value, scope);
+                    Entry { value, ..entry.clone() }
+                });
+                Kind::Map(Rc::new(Map { entries: entries.collect() }))
+            }
+            (Kind::Seq(written), Kind::Seq(items)) => {
+                let items = written.iter().zip(items.iter());
+                Kind::Seq(Rc::new(items.map(|(written, item)| self.shell_values(written, item.clone(), scope)).collect()))
+            }
+            (_, _) => return made,
+        };
+        Node { kind, ..made }
+    }
+
+    fn shell_value(&self, written: &Node, made: &Node, scope: Scope<'_>) -> Node {
+        if self.template_text(written).is_none() {
+            return made.clone();
+        }
+        if let Some(Some(Bound::Value(Value::Undefined))) = self.whole(written, scope) {
+            return Node::string(made.span, "<nil>");
+        }
+        match made.as_scalar().map(Scalar::resolve) {
+            Some(Resolved::Bool(value)) => Node::string(made.span, if value { "1" } else { "0" }),
+            _ => made.clone(),
+        }
     }
 
     fn substitute_scalar(&self, node: &Node, scalar: &Scalar, scope: Scope<'_>) -> Option<Node> {
@@ -136,6 +170,9 @@ impl Env<'_> {
 
     /// What stands between `<<` and `>>`: a name, or else an expression.
     fn value_of(&self, code: &TemplateCode, span: Span, scope: Scope<'_>) -> Option<Bound> {
+        if let Some(bound) = scope.parameter(self, &code.text) {
+            return Some(bound);
+        }
         let is_name = |char: char| !char.is_whitespace() && !matches!(char, '(' | ')' | '"' | '!' | '=' | '<' | '>');
         if !code.text.is_empty()
             && code.text.chars().all(is_name)
@@ -180,22 +217,4 @@ fn has_template(node: &Node) -> bool {
         Kind::Seq(items) => items.iter().any(has_template),
         Kind::Map(map) => map.entries.iter().any(|entry| Template::is_needed(&entry.key) || has_template(&entry.value)),
     }
-}
-
-/// In an environment, a boolean that a parameter brings is `1` or `0`, as orbs' scripts expect it of CircleCI. One that is
-/// written out stays as it is written.
-fn shell_booleans(written: &Node, made: Node) -> Node {
-    let (Some(written), Kind::Map(map)) = (written.as_map(), &made.kind) else { return made };
-    let entries = map.entries.iter().map(|entry| {
-        let was_template =
-            written.get(&entry.key).and_then(Node::as_scalar).is_some_and(|scalar| Template::is_needed(scalar.text()));
-        match entry.value.as_scalar().map(Scalar::resolve) {
-            Some(Resolved::Bool(value)) if was_template => {
-                let value = Node::string(entry.value.span, if value { "1" } else { "0" });
-                Entry { value, ..entry.clone() }
-            }
-            _ => entry.clone(),
-        }
-    });
-    Node::map(made.span, entries.collect())
 }

@@ -6,6 +6,7 @@ use super::environment::environment;
 use super::executor::executor;
 use super::step;
 use crate::Code;
+use crate::diagnostic::suggest::did_you_mean_or_list;
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Job, KINDS};
 use crate::syntax::{keys, read};
@@ -30,12 +31,18 @@ pub(super) fn job(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobKind
         }
         other => {
             let span = job.get("type").map_or(job.span, |entry| entry.value.span);
-            let help = crate::diagnostic::suggest::did_you_mean_or_list(
-                other,
-                "the types are",
-                ["build", "no-op", "approval", "release"],
-            );
-            sink.push(Report::error(Code::InvalidValue, span, format!("there is no job type `{other}`")).help(help));
+            let report = if matches!(other, "lock" | "unlock") {
+                let message = format!("jobs of the type `{other}` are not supported: a serial group makes its own");
+                Report::error(Code::NotSupported, span, message).help(
+                    "write `serial-group: KEY` at the job in the workflow, or at a job group to hold the lock for several jobs"
+                        .to_owned(),
+                )
+            } else {
+                let types = ["build", "no-op", "approval", "release"];
+                Report::error(Code::InvalidValue, span, format!("there is no job type `{other}`"))
+                    .help(did_you_mean_or_list(other, "the types are", types))
+            };
+            sink.push(report);
             None
         }
     }
@@ -63,9 +70,11 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
         let node = &job.get(key).filter(|entry| !entry.value.is_null())?.value;
         read::text(sink, node, &format!("`{key}` of a job")).filter(|text| !text.is_empty())
     };
+    // A machine and a Mac may say them as well.
     let of_machine = |key: &str| {
-        let node = job.get("machine")?.value.get(key).filter(|node| !node.is_null())?;
-        read::text(sink, node, &format!("`{key}` of `machine`"))
+        let place = place.filter(|place| &*place.key != "docker")?;
+        let node = place.value.get(key).filter(|node| !node.is_null())?;
+        read::text(sink, node, &format!("`{key}` of `{}`", place.key))
     };
     let environment = job.get("environment").map_or_else(Environment::new, |entry| environment(sink, &entry.value));
     let parallelism = job.get("parallelism").map_or(Some(1), |entry| parallelism(sink, entry));

@@ -256,16 +256,37 @@ impl<'a> Reader<'a> {
             Some(node) => match read::text(self.sink, node, "`method` of `checkout`")?.as_str() {
                 "blobless" => CheckoutMethod::Blobless,
                 "full" => CheckoutMethod::Full,
+                "shallow" => CheckoutMethod::Shallow { depth: self.depth(map, node.span)? },
                 other => {
                     let message = format!("there is no checkout method `{}`", crate::yaml::short(other));
-                    let help = did_you_mean_or_list(other, "the methods are", ["blobless", "full"]);
+                    let help = did_you_mean_or_list(other, "the methods are", ["blobless", "full", "shallow"]);
                     self.sink.push(Report::error(Code::InvalidValue, node.span, message).help(help));
                     return None;
                 }
             },
         };
+        if let Some(depth) = map.and_then(|map| map.entry("depth")).filter(|_| !matches!(method, CheckoutMethod::Shallow { .. })) {
+            let report = Report::warning(Code::NoEffect, depth.key_span, "`depth` has no effect without `method: shallow`");
+            self.sink.push(report.help("write `method: shallow` beside it".to_owned()));
+        }
         let path = map.and_then(|map| self.text(map, "path"));
         self.step(map, "Checkout code", When::OnSuccess, StepKind::Checkout(Checkout { path, method }))
+    }
+
+    /// Commits of a shallow checkout.
+    fn depth(&self, map: Option<&Map>, method: Span) -> Option<u32> {
+        let Some(node) = map.and_then(|map| map.get("depth")).filter(|node| !node.is_null()) else {
+            let report = Report::error(Code::MissingKey, method, "`method: shallow` needs the key `depth`");
+            self.sink.push(report.label("`depth` is missing").help("write `depth: 1` for the commit alone".to_owned()));
+            return None;
+        };
+        let number = read::integer(self.sink, node, "`depth` of `checkout`")?;
+        let depth = u32::try_from(number).ok().filter(|depth| *depth > 0);
+        if depth.is_none() {
+            let message = format!("`depth` is {number}; it must be at least 1");
+            self.sink.push(Report::error(Code::InvalidValue, node.span, message));
+        }
+        depth
     }
 
     fn setup_remote_docker(&self) -> Option<PlanStep> {

@@ -55,6 +55,7 @@ impl Definitions {
         let jobs = definitions(sink, top.get("jobs"), "jobs", "job", &keys::JOB);
         let groups = definitions(sink, top.get("job-groups"), "job-groups", "job group", &keys::JOB_GROUP);
         check_groups(sink, &groups, &jobs);
+        check_jobs(sink, &jobs);
         Self {
             commands: by_name(definitions(sink, top.get("commands"), "commands", "command", &keys::COMMAND)),
             executors: by_name(definitions(sink, top.get("executors"), "executors", "executor", &keys::EXECUTOR)),
@@ -62,6 +63,26 @@ impl Definitions {
             jobs: by_name(jobs),
             job_groups: by_name(groups),
             orbs: orbs(sink, top.get("orbs")),
+        }
+    }
+}
+
+/// Parameters of a job that a workflow cannot give: the key means something else there (reference, "parameters").
+const RESERVED: [&str; 6] = ["name", "requires", "context", "type", "filters", "matrix"];
+
+/// Names of jobs differ in more than case, and names of their parameters are none of a workflow's own keys.
+fn check_jobs(sink: &Sink, jobs: &[Rc<Definition>]) {
+    let mut known: BTreeMap<String, &Definition> = BTreeMap::new();
+    for job in jobs {
+        if let Some(first) = known.insert(job.name.to_lowercase(), job) {
+            let message = format!("the jobs `{}` and `{}` differ only in upper and lower case", first.name, job.name);
+            let report = Report::warning(Code::DuplicateKey, job.name_span, message);
+            sink.push(report.related(first.name_span, "the other one").help("rename one of them".to_owned()));
+        }
+        for parameter in job.parameters.list.iter().filter(|parameter| RESERVED.contains(&&*parameter.name)) {
+            let message = format!("a workflow cannot give the job `{}` its parameter `{}`", job.name, parameter.name);
+            let help = format!("`{}` means something else in a workflow: rename the parameter", parameter.name);
+            sink.push(Report::warning(Code::InvalidValue, parameter.span, message).help(help));
         }
     }
 }

@@ -84,7 +84,7 @@ pub(crate) const JOB: Table = Table {
     what: "a job",
     path: "jobs.NAME",
     keys: &[
-        noted("type", "`build`, `approval`, `no-op`, `release`"),
+        noted("type", "`build`, `approval`, `no-op`, `release`; a release succeeds at once: there is no release service"),
         key("docker"),
         key("machine"),
         noted("macos", "needs a runner with the label `macos`; see executors.md"),
@@ -100,7 +100,7 @@ pub(crate) const JOB: Table = Table {
         accepted("validation", "of a job of type `release`: no effect without a release service"),
         key("retention"),
         accepted("circleci_ip_ranges", "no effect: jobs use the addresses of your own runners"),
-        noted("plan_name", "of a job of type `release`"),
+        accepted("plan_name", "of a job of type `release`, which needs it: no effect without a release service"),
         deprecated("branches", "counts only in a configuration without workflows; use filters in a workflow"),
         prose("description"),
         prose("display"),
@@ -187,7 +187,7 @@ pub(crate) const MACHINE: Table = Table {
     path: "machine",
     keys: &[
         noted("image", "the runner's administrator says what an image's name stands for"),
-        key("docker_layer_caching"),
+        noted("docker_layer_caching", "where a container stands for the machine; a runner's own host keeps its layers"),
         noted("shell", "as the job's own `shell`"),
         noted("resource_class", "as the job's own `resource_class`"),
         deprecated("enabled", "write `machine: true`"),
@@ -198,12 +198,20 @@ pub(crate) const MACHINE: Table = Table {
 pub(crate) const MACOS: Table = Table {
     what: "`macos`",
     path: "macos",
-    keys: &[key("xcode"), accepted("code_signing", "no effect: the certificates are in the keychain of your Mac")],
+    keys: &[
+        noted("shell", "as the job's own `shell`"),
+        noted("resource_class", "as the job's own `resource_class`"),
+        accepted("xcode", "shown with the job; the Mac has what its administrator installed"),
+        accepted("code_signing", "no effect: the certificates are in the keychain of your Mac"),
+    ],
 };
 
 /// `retention` of a job.
-pub(crate) const RETENTION: Table =
-    Table { what: "`retention`", path: "jobs.NAME.retention", keys: &[accepted("caches", "`1d` to `30d`")] };
+pub(crate) const RETENTION: Table = Table {
+    what: "`retention`",
+    path: "jobs.NAME.retention",
+    keys: &[noted("caches", "`1d` to `30d`, and no longer than the server keeps caches (15 days by default)")],
+};
 
 /// `run`.
 pub(crate) const RUN: Table = Table {
@@ -228,7 +236,13 @@ pub(crate) const RUN: Table = Table {
 pub(crate) const CHECKOUT: Table = Table {
     what: "`checkout`",
     path: "steps[].checkout",
-    keys: &[noted("method", "`blobless`, `full`"), key("path"), key("name"), key("when")],
+    keys: &[
+        noted("method", "`blobless`, `full`, `shallow`"),
+        noted("depth", "of `method: shallow`, which needs it: commits"),
+        key("path"),
+        key("name"),
+        key("when"),
+    ],
 };
 
 /// `setup_remote_docker`.
@@ -236,7 +250,7 @@ pub(crate) const SETUP_REMOTE_DOCKER: Table = Table {
     what: "`setup_remote_docker`",
     path: "steps[].setup_remote_docker",
     keys: &[
-        key("version"),
+        accepted("version", "no effect, as the step says: the runner's administrator chooses the daemon"),
         key("docker_layer_caching"),
         accepted("prefer_same_region", "no effect: the daemon runs beside the job"),
         key("name"),
@@ -310,10 +324,7 @@ pub(crate) const WORKFLOW: Table = Table {
         key("jobs"),
         key("when"),
         key("unless"),
-        noted(
-            "triggers",
-            "a workflow with triggers runs for its schedule only, not for pushes; schedules do not start yet (a warning)",
-        ),
+        noted("triggers", "a workflow with triggers runs for its schedules only, not for pushes; see triggers.md"),
         noted("max_auto_reruns", "a failed workflow is rerun from failed so often by itself, at most 5 times"),
         prose("description"),
         accepted("version", "no effect"),
@@ -328,10 +339,10 @@ pub(crate) const WORKFLOW_JOB: Table = Table {
         noted("requires", "names, or names with statuses"),
         key("name"),
         noted("context", "a text, a list, or an expression; see secrets.md"),
-        noted("type", "`approval`: nobody can approve on the dashboard yet (a warning)"),
+        noted("type", "`approval`; `no-op` for a job that has no definition"),
         noted("filters", "branches, tags, or an expression"),
         key("matrix"),
-        noted("serial-group", "not enforced yet (a warning)"),
+        noted("serial-group", "one job of a key runs at a time in the whole organization; see orchestration.md"),
         key("override-with"),
         key("pre-steps"),
         key("post-steps"),

@@ -10,6 +10,6 @@ mod support;
 
 pub(crate) use definition::{Definition, Definitions, OrbUse, OrbUseKind};
 pub(crate) use document::{Document, Version};
-pub(crate) use parameter::{Parameter, ParameterType, Parameters, is_environment_name};
+pub(crate) use parameter::{Parameter, ParameterType, Parameters};
 pub use schema::schema;
 pub use support::support_page;

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use super::{keys, read};
 use crate::Code;
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::{did_you_mean_or_list, list, nearest};
 use crate::diagnostic::{Report, Sink};
+use crate::expr::Template;
 use crate::source::Span;
-use crate::yaml::{Entry, Node};
+use crate::yaml::{self, Entry, Node, Resolved, Scalar};
 
 /// The parameters of a command, job, executor or pipeline, in the order of the text.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +52,51 @@ impl ParameterType {
     }
 }
 
+impl ParameterType {
+    /// Why a literal value does not fit; `None` when it does.
+    pub(crate) fn misfit(&self, node: &Node) -> Option<String> {
+        let scalar = node.as_scalar();
+        let fits = match self {
+            Self::String => match scalar.map(Scalar::resolve) {
+                Some(Resolved::Bool(_)) => return Some(format!("{}; put it into quotes", node.describe())),
+                Some(Resolved::Text | Resolved::Int(_) | Resolved::Float(_) | Resolved::Null) => true,
+                None => false,
+            },
+            Self::Boolean => scalar.is_some_and(|scalar| yaml::boolean(scalar.text()).is_some()),
+            Self::Integer => scalar.is_some_and(|scalar| yaml::integer(scalar.text()).is_some()),
+            Self::Enum(values) => {
+                let text = scalar.map(Scalar::text);
+                let fits = text.is_some() && values.iter().any(|value| value.as_scalar().map(Scalar::text) == text);
+                if !fits {
+                    let values = list(values.iter().filter_map(Node::as_text));
+                    return Some(format!("{}; it must be one of {values}", node.describe()));
+                }
+                true
+            }
+            // An empty name is how orbs say "none".
+            Self::EnvironmentName => match node.as_text() {
+                Some(text) if text.is_empty() || is_environment_name(text) => true,
+                Some(_) | None => {
+                    return Some(format!("{}, which cannot name an environment variable", node.describe()));
+                }
+            },
+            Self::Executor => node.as_text().is_some() || node.as_map().is_some(),
+            Self::Steps if node.as_seq().is_some() || node.is_null() => true,
+            Self::Steps => return Some(format!("{}; steps are a list", node.describe())),
+        };
+        (!fits).then(|| node.describe())
+    }
+
+    /// The value of an enum that is meant by one that is none.
+    pub(crate) fn suggestion(&self, node: &Node) -> Option<String> {
+        let Self::Enum(values) = self else { return None };
+        let given = node.as_text().unwrap_or_default();
+        nearest(given, values.iter().filter_map(Node::as_text)).map(|meant| format!("did you mean `{meant}`?"))
+    }
+}
+
 /// Whether a text can name an environment variable (`POSIX_NAME`).
-pub(crate) fn is_environment_name(text: &str) -> bool {
+fn is_environment_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
@@ -135,5 +179,14 @@ fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
         let empty_text = node.is_null() && matches!(kind, ParameterType::String | ParameterType::Enum(_));
         if empty_text { Node::string(node.span, "") } else { node.clone() }
     });
+    if let Some(default) = default.as_ref().filter(|node| !node.as_text().is_some_and(Template::is_needed))
+        && let Some(why) = kind.misfit(default)
+    {
+        let message = format!("the default of the {what} of type `{}` is {why}", kind.name());
+        let report = Report::error(Code::WrongArgument, default.span, message);
+        sink.push(report.help(kind.suggestion(default)));
+        // Said once, not again for each call.
+        sink.poison(default.span);
+    }
     Some(Parameter { name: Rc::clone(&entry.key), span: entry.key_span, kind, default })
 }

@@ -148,7 +148,7 @@ pub(super) fn shape(table: &Table, key: &str) -> Option<Value> {
             | "enabled"
             | "circleci_ip_ranges",
         ) => boolean,
-        (_, "parallelism" | "max_auto_reruns") => integer,
+        (_, "parallelism" | "max_auto_reruns" | "depth") => integer,
         (_, "default" | "display" | "validation" | "branches" | "windows") => any,
         (
             _,

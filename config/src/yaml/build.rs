@@ -10,8 +10,8 @@ use crate::source::Span;
 
 /// Nodes of a document, each alias counted as what it stands for.
 const MAX_NODES: u64 = 500_000;
-/// Collections within collections, through aliases too.
-const MAX_DEPTH: u32 = 100;
+/// Collections within collections, through aliases too: a logic statement may have a hundred levels, each a map with a list.
+const MAX_DEPTH: u32 = 220;
 
 /// A node with what it costs.
 #[derive(Clone)]

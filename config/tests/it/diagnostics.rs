@@ -19,7 +19,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("yaml-syntax-open", "version: 2.1\njobs: [a, b\n".to_owned()),
         ("yaml-two-documents", "version: 2.1\n---\nversion: 2\n".to_owned()),
         ("too-large-bomb", bomb()),
-        ("too-large-deep", format!("version: 2.1\nx: {}{}\n", "[".repeat(120), "]".repeat(120))),
+        ("too-large-deep", format!("version: 2.1\nx: {}{}\n", "[".repeat(240), "]".repeat(240))),
         ("duplicate-key", with_job("  build:\n    machine: true\n")),
         ("not-a-map", "- version\n- 2.1\n".to_owned()),
         ("empty", String::new()),

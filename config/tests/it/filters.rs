@@ -120,6 +120,32 @@ fn a_tag_runs_what_has_a_filter_for_it() {
     ");
 }
 
+/// Reference, "tags": what a job requires needs a filter for the tag as well.
+#[test]
+fn a_tag_needs_a_filter_at_all_that_is_required() {
+    let text = "
+version: 2.1
+jobs: {build: {machine: true, steps: [checkout]}, deploy: {machine: true, steps: [checkout]}}
+workflows:
+  main:
+    jobs:
+      - build
+      - deploy: {requires: [build], filters: {tags: {only: /v.*/}, branches: {ignore: /.*/}}}
+";
+    insta::assert_snapshot!(outline(&good_with(text, &Inputs::tag("v1"))), @"- main: all of its jobs are left out (`build`: the tag is `v1`, and a job runs for tags only when it has a filter for tags; `deploy`: the job that it requires is left out: `build`)");
+    let both = text.replace("- build\n", "- build: {filters: {tags: {only: /.*/}}}\n");
+    insta::assert_snapshot!(outline(&good_with(&both, &Inputs::tag("v1"))), @r"
+    main
+      build
+      deploy ← build
+    ");
+    insta::assert_snapshot!(outline(&good_with(&both, &Inputs::branch("main"))), @r"
+    main
+      build
+      - deploy: filter branches.ignore [/.*/]: the branch is `main`
+    ");
+}
+
 #[test]
 fn a_job_named_build_runs_without_workflows() {
     let text =

@@ -1,8 +1,8 @@
 //! Logic statements, as a table.
 
-use config::{Inputs, Value};
+use config::{Code, Inputs, Value};
 
-use crate::kit::{commands, good_with};
+use crate::kit::{commands, findings, good, good_with};
 
 #[test]
 fn logic_statements() {
@@ -57,5 +57,21 @@ fn logic_statements() {
         assert_eq!(names, [if expected { "main" } else { "unless" }], "{condition}");
         assert_eq!(commands(&compiled, "build").len(), usize::from(expected), "{condition}");
         assert_eq!(compiled.skipped.len(), 1);
+    }
+}
+
+#[test]
+fn logic_statements_may_be_a_hundred_levels_deep() {
+    let text = |levels: usize, open: &str, close: &str| {
+        let condition = format!("{}true{}", open.repeat(levels), close.repeat(levels));
+        format!(
+            "version: 2.1\njobs: {{build: {{machine: true, steps: [checkout]}}}}\nworkflows: {{w: {{when: {condition}, \
+             jobs: [build]}}}}\n"
+        )
+    };
+    for (open, close) in [("{not: ", "}"), ("{and: [", "]}"), ("{or: [", "]}")] {
+        assert_eq!(good(&text(100, open, close)).workflows.len(), 1, "{open}");
+        let found = findings(&text(101, open, close));
+        assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::TooLarge], "{open}");
     }
 }

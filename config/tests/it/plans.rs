@@ -1,6 +1,6 @@
 //! Plans: every key of jobs, containers and steps.
 
-use model::plan::{StepKind, When};
+use model::plan::{CheckoutMethod, StepKind, When};
 
 use crate::kit::{findings, good, plan, steps};
 
@@ -266,4 +266,41 @@ fn a_release_without_a_plan_and_steps_in_the_wrong_shape() {
     let compiled = good("version: 2.1\njobs:\n  build:\n    machine: true\n    steps:\n      run: x\n");
     assert!(matches!(plan(&compiled, "build").steps[0].kind, StepKind::Run(_)));
     assert_eq!(compiled.warnings.len(), 1);
+}
+
+#[test]
+fn a_shallow_checkout_says_how_deep() {
+    let compiled = good(&steps("      - checkout: {method: shallow, depth: 3}\n"));
+    let StepKind::Checkout(checkout) = &plan(&compiled, "build").steps[0].kind else { panic!("{compiled:?}") };
+    assert_eq!(checkout.method, CheckoutMethod::Shallow { depth: 3 });
+    let table = [
+        ("{method: shallow}", "`method: shallow` needs the key `depth`"),
+        ("{method: shallow, depth: 0}", "`depth` is 0; it must be at least 1"),
+        ("{method: shallow, depth: all}", "`depth` of `checkout` must be a whole number, not the text `all`"),
+        ("{method: full, depth: 3}", "`depth` has no effect without `method: shallow`"),
+    ];
+    for (checkout, message) in table {
+        let found = findings(&steps(&format!("      - checkout: {checkout}\n")));
+        assert_eq!(found.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>(), [message], "{checkout}");
+    }
+}
+
+#[test]
+fn a_machine_and_a_mac_may_say_shell_and_class() {
+    for kind in ["machine: {image: default, ", "macos: {xcode: 16, "] {
+        let text = format!(
+            "version: 2.1\njobs:\n  build:\n    {kind}shell: /bin/zsh, resource_class: m4pro.medium}}\n    steps: [checkout]\n"
+        );
+        let compiled = good(&text);
+        let build = plan(&compiled, "build");
+        assert_eq!(build.shell.as_deref(), Some("/bin/zsh"));
+        assert_eq!(build.resource_class.as_ref().map(|class| class.0.as_str()), Some("m4pro.medium"));
+        assert!(compiled.warnings.is_empty(), "{:?}", compiled.warnings);
+    }
+}
+
+#[test]
+fn locks_are_made_of_serial_groups() {
+    let found = findings("version: 2.1\njobs: {build: {type: lock, key: a}}\n");
+    assert_eq!(found[0].message, "jobs of the type `lock` are not supported: a serial group makes its own");
 }

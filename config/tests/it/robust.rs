@@ -153,7 +153,7 @@ fn deep_nesting_does_not_exhaust_a_small_stack() {
         let inner = if command == 44 { "run: x".to_owned() } else { next };
         let _ = writeln!(executors, "  c{command}: {{parameters: {{e: {{type: executor}}}}, steps: [{{{inner}}}]}}");
     }
-    let deep_logic = format!("{}true{}", "{not: ".repeat(90), "}".repeat(90));
+    let deep_logic = format!("{}true{}", "{and: [".repeat(100), "]}".repeat(100));
     let logic = format!(
         "version: 2.1\njobs: {{build: {{machine: true, steps: [checkout]}}}}\nworkflows: {{w: {{when: {deep_logic}, jobs: [build]}}}}\n"
     );

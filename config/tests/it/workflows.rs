@@ -340,3 +340,21 @@ fn a_no_op_needs_no_definition_and_other_types_do() {
         assert!(render(&findings(&text(kind))).contains("unknown-job"), "{kind}");
     }
 }
+
+/// Serial execution, "troubleshooting": a job group ends with `success` or `not_run`.
+#[test]
+fn a_status_that_no_job_group_ends_with() {
+    let text = |status: &str| {
+        format!(
+            "version: 2.1\njobs: {{a: {{machine: true, steps: [checkout]}}, b: {{machine: true, steps: [checkout]}}}}\njob-groups: \
+             {{g: {{jobs: [a]}}}}\nworkflows: {{main: {{jobs: [g, b: {{requires: [g: {status}]}}]}}}}\n"
+        )
+    };
+    for status in ["success", "not_run", "terminal", "[failed, not_run]", "canceled"] {
+        assert!(good(&text(status)).warnings.is_empty(), "{status}");
+    }
+    assert_eq!(
+        good(&text("[failed, unauthorized]")).warnings[0].message,
+        "`b` never runs: the job group `g` does not end with `failed`"
+    );
+}

@@ -142,6 +142,11 @@ pub enum CheckoutMethod {
     Blobless,
     /// Everything.
     Full,
+    /// The commit, and so many of those before it.
+    Shallow {
+        /// Commits, itself counted; at least 1.
+        depth: u32,
+    },
 }
 
 /// A Docker daemon of the job's own.

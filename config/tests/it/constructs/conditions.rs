@@ -21,6 +21,7 @@ version: 2.1
 executors:
   amd: &amd {docker: [{image: amd}], environment: {A: 1}}
   arm: &arm {machine: {image: arm}}
+  sized: {parameters: {size: {type: string}}, machine: true, resource_class: << parameters.size >>}
 names: {amd: &by-name {name: sized, size: large}}
 jobs:
   build:
@@ -40,7 +41,8 @@ workflows:
 ";
     let compiled = good(text);
     assert_eq!(commands(&compiled, "a"), ["sized", "order is nothing"]);
-    assert_eq!(commands(&compiled, "b"), ["amd", "order is nothing"]);
+    // By its name, and by what the name stands for.
+    assert_eq!(commands(&compiled, "b"), ["amd", "the definition of amd", "order is nothing"]);
 }
 
 /// Number 20.

@@ -96,6 +96,29 @@ fn all_files_are_there_without_asking_the_server_again() {
 }
 
 #[test]
+fn a_shallow_checkout_has_the_commit_and_so_many_before_it() {
+    let repository = Repository::new();
+    for name in ["a", "b"] {
+        repository.commit(name, &format!("{name}\n"));
+    }
+    repository.push("main");
+    repository.git(&["tag", "v3"]);
+    repository.git(&["push", "-q", "origin", "v3"]);
+    let source = repository.source("main");
+    let sha = sha_of(&source).to_owned();
+    let tag = repository.at(sha, GitRef::Tag("v3".to_owned()));
+    for (source, names) in [(source, "main\n"), (tag, "")] {
+        let method = CheckoutMethod::Shallow { depth: 2 };
+        let steps = [
+            checkout_with(Checkout { method, ..Checkout::default() }),
+            run("git log --oneline | wc -l; git branch --show-current; cat a b; git rev-parse --is-shallow-repository"),
+        ];
+        let ended = Task::new(steps).with_checkout(source).end().succeeded();
+        assert_eq!(ended.text(2), format!("2\n{names}a\nb\ntrue\n").replace("\n\n", "\n"));
+    }
+}
+
+#[test]
 fn a_commit_that_no_branch_leads_to_is_fetched_all_the_same() {
     let repository = Repository::new();
     let wanted = repository.source("main");

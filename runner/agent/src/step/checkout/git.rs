@@ -58,7 +58,7 @@ struct Git<'a> {
 }
 
 impl Job {
-    /// Fetches all branches and tags, and checks exactly one commit out.
+    /// Fetches all branches and tags, or the one that matters in a shallow checkout, and checks exactly one commit out.
     pub(super) fn check_out_git(&mut self, source: &Source, path: &Path, output: &StepOutput) -> Result<(), Stop> {
         let Source { url, sha, git_ref, credentials: _, method: _ } = source;
         let environment = self.environment.as_ref().map_err(|reason| Stop::Failed(reason.clone()))?;
@@ -145,19 +145,29 @@ impl Job {
         let Source { url, sha, git_ref, credentials: _, method } = source;
         // The commit itself is asked for too: a branch that was pushed over or removed meanwhile does not lead to it.
         let request = request_refspec(git_ref);
-        let wants = match request.as_deref() {
-            Some(request) => vec![vec![request, sha.as_str()], vec![request], vec![sha.as_str()]],
+        let own = own_refspec(git_ref);
+        let (everything, wanted_ref) = match method {
+            CheckoutMethod::Blobless | CheckoutMethod::Full => (vec![BRANCHES, TAGS], request.as_deref()),
+            CheckoutMethod::Shallow { .. } => (vec![], Some(request.as_deref().unwrap_or(&own))),
+        };
+        let wants = match wanted_ref {
+            Some(wanted) => vec![vec![wanted, sha.as_str()], vec![wanted], vec![sha.as_str()]],
             None => vec![vec![sha.as_str()], vec![]],
+        };
+        let depth = match method {
+            CheckoutMethod::Shallow { depth } => format!("--depth={depth}"),
+            CheckoutMethod::Blobless | CheckoutMethod::Full => String::new(),
         };
         let filters: &[&[&str]] = match method {
             CheckoutMethod::Blobless => &[&["--filter=blob:none"], &[]],
             CheckoutMethod::Full => &[&[]],
+            CheckoutMethod::Shallow { .. } => &[&[&depth]],
         };
         let mut code = 0;
         for filter in filters {
             for wanted in &wants {
                 let options = ["fetch", "--force", "--no-recurse-submodules", "--no-tags"];
-                let arguments = [&options, *filter, &["origin", BRANCHES, TAGS], wanted.as_slice()].concat();
+                let arguments = [&options, *filter, &["origin"], &everything, wanted.as_slice()].concat();
                 git.output.say(format_args!("$ git {}", arguments.join(" ")));
                 code = self.git(git, &arguments)?;
                 match code {
@@ -221,6 +231,14 @@ fn request_refspec(git_ref: &GitRef) -> Option<String> {
     let number = REQUESTS.iter().find_map(|prefix| name.strip_prefix(prefix))?;
     let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
     is_number.then(|| format!("+refs/{name}/head:refs/remotes/origin/{name}"))
+}
+
+/// The branch or tag itself: `+refs/heads/main:refs/remotes/origin/main`.
+fn own_refspec(git_ref: &GitRef) -> String {
+    match git_ref {
+        GitRef::Branch(name) => format!("+refs/heads/{name}:refs/remotes/origin/{name}"),
+        GitRef::Tag(name) => format!("+refs/tags/{name}:refs/tags/{name}"),
+    }
 }
 
 impl Git<'_> {
