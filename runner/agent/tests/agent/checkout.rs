@@ -98,14 +98,12 @@ fn all_files_are_there_without_asking_the_server_again() {
 #[test]
 fn a_shallow_checkout_has_the_commit_and_so_many_before_it() {
     let repository = Repository::new();
-    for name in ["a", "b"] {
-        repository.commit(name, &format!("{name}\n"));
-    }
+    repository.commit("a", "a\n");
+    let sha = repository.commit("b", "b\n");
     repository.push("main");
     repository.git(&["tag", "v3"]);
     repository.git(&["push", "-q", "origin", "v3"]);
     let source = repository.source("main");
-    let sha = sha_of(&source).to_owned();
     let tag = repository.at(sha, GitRef::Tag("v3".to_owned()));
     for (source, names) in [(source, "main\n"), (tag, "")] {
         let method = CheckoutMethod::Shallow { depth: 2 };
