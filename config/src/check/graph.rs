@@ -118,9 +118,7 @@ fn crossing(sink: &Sink, workflow: &Workflow, job: &Instance, requirement: &Requ
 
 /// Warns of a status that no job group ends with: when one of its jobs fails, its end does not run.
 fn never_met(sink: &Sink, workflow: &Workflow, job: &Instance, requirement: &Requirement, found: &[usize]) {
-    let is_end = |target: &usize| {
-        matches!(&workflow.jobs[*target].group, Some(JobGroup { role: GroupRole::Exit, .. }))
-    };
+    let is_end = |target: &usize| matches!(&workflow.jobs[*target].group, Some(JobGroup { role: GroupRole::Exit, .. }));
     let never = |status: &str| matches!(status, "failed" | "unauthorized");
     if let Some((status, span)) = requirement.statuses.first()
         && found.iter().all(is_end)

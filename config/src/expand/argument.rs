@@ -206,9 +206,7 @@ impl Env<'_> {
                 let value = crate::yaml::boolean(&text())?;
                 Bound::Node(Node::plain(node.span, if value { "true" } else { "false" }))
             }
-            ParameterType::Integer => {
-                Bound::Node(Node::plain(node.span, crate::yaml::integer(&text())?.to_string()))
-            }
+            ParameterType::Integer => Bound::Node(Node::plain(node.span, crate::yaml::integer(&text())?.to_string())),
             ParameterType::Enum(values) => {
                 let given = node.as_scalar().map(Scalar::text);
                 let known = values.iter().find(|value| value.as_scalar().map(Scalar::text) == given)?;

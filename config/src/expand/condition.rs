@@ -46,7 +46,8 @@ impl Env<'_> {
         if depth >= MAX_LEVELS {
             let message = format!("logic statements stand within one another more than {MAX_LEVELS} levels deep");
             let report = Report::error(Code::TooLarge, node.span, message);
-            self.sink.push(report.help("decide a part of it in a pipeline parameter, or write an expression".to_owned()));
+            self.sink
+                .push(report.help("decide a part of it in a pipeline parameter, or write an expression".to_owned()));
             return None;
         }
         self.logic.set(depth + 1);

@@ -36,11 +36,8 @@ impl<'a> Scope<'a> {
     /// What the name of a parameter stands for, if there is one of exactly this name, whatever characters are in it.
     pub(super) fn parameter(&self, env: &Env<'_>, name: &str) -> Option<Bound> {
         let in_pipeline = Some(&env.pipeline_parameters).filter(|_| self.namespace == NamespaceId::ROOT);
-        let places = [
-            ("parameters.", self.parameters),
-            ("matrix.", self.matrix),
-            ("pipeline.parameters.", in_pipeline),
-        ];
+        let places =
+            [("parameters.", self.parameters), ("matrix.", self.matrix), ("pipeline.parameters.", in_pipeline)];
         places.iter().find_map(|(prefix, bindings)| bindings.as_ref()?.get(name.strip_prefix(prefix)?).cloned())
     }
 

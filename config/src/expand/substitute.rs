@@ -77,7 +77,9 @@ impl Env<'_> {
             }
             (Kind::Seq(written), Kind::Seq(items)) => {
                 let items = written.iter().zip(items.iter());
-                Kind::Seq(Rc::new(items.map(|(written, item)| self.shell_values(written, item.clone(), scope)).collect()))
+                Kind::Seq(Rc::new(
+                    items.map(|(written, item)| self.shell_values(written, item.clone(), scope)).collect(),
+                ))
             }
             (_, _) => return made,
         };

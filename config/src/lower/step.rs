@@ -265,8 +265,11 @@ impl<'a> Reader<'a> {
                 }
             },
         };
-        if let Some(depth) = map.and_then(|map| map.entry("depth")).filter(|_| !matches!(method, CheckoutMethod::Shallow { .. })) {
-            let report = Report::warning(Code::NoEffect, depth.key_span, "`depth` has no effect without `method: shallow`");
+        if let Some(depth) =
+            map.and_then(|map| map.entry("depth")).filter(|_| !matches!(method, CheckoutMethod::Shallow { .. }))
+        {
+            let report =
+                Report::warning(Code::NoEffect, depth.key_span, "`depth` has no effect without `method: shallow`");
             self.sink.push(report.help("write `method: shallow` beside it".to_owned()));
         }
         let path = map.and_then(|map| self.text(map, "path"));

@@ -84,7 +84,10 @@ pub(crate) const JOB: Table = Table {
     what: "a job",
     path: "jobs.NAME",
     keys: &[
-        noted("type", "`build`, `approval`, `no-op`, `release`; a release succeeds at once: there is no release service"),
+        noted(
+            "type",
+            "`build`, `approval`, `no-op`, `release`; a release succeeds at once: there is no release service",
+        ),
         key("docker"),
         key("machine"),
         noted("macos", "needs a runner with the label `macos`; see executors.md"),

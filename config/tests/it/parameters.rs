@@ -147,7 +147,10 @@ jobs:
     let StepKind::Run(run) = &build.steps[0].kind else { panic!("{build:?}") };
     let Executor::Docker { containers } = &build.executor else { panic!("{build:?}") };
     assert_eq!([&run.environment["TAG"], &containers[0].environment["TAG"]], ["<nil>", "<nil>"]);
-    let tagged = good_with(&format!("{text}workflows: {{w: {{jobs: [build: {{filters: {{tags: {{only: v1}}}}}}]}}}}\n"), &Inputs::tag("v1"));
+    let tagged = good_with(
+        &format!("{text}workflows: {{w: {{jobs: [build: {{filters: {{tags: {{only: v1}}}}}}]}}}}\n"),
+        &Inputs::tag("v1"),
+    );
     assert_eq!(plan(&tagged, "build").environment["TAG"], "v1");
 }
 

@@ -258,7 +258,8 @@ workflows:
             branches:
               ignore: [<< pipeline.parameters.ignored >>, '/<< pipeline.parameters.deploy-branch >>-.*/']
 ";
-    let shown = ["main", "main-2", "dependabot/npm", "dev"].map(|branch| outline(&good_with(text, &Inputs::branch(branch))));
+    let shown =
+        ["main", "main-2", "dependabot/npm", "dev"].map(|branch| outline(&good_with(text, &Inputs::branch(branch))));
     insta::assert_snapshot!(shown.join("---\n"), @r"
     main
       build

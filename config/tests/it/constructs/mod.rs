@@ -66,7 +66,8 @@ fn every_construct_has_its_test() {
     let mut numbers = Vec::new();
     for line in include_str!("mod.rs").lines() {
         let Some((row, test)) = line.strip_prefix("//! | ").and_then(|row| row.rsplit_once("| `")) else { continue };
-        let number: usize = row.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{row}"));
+        let number: usize =
+            row.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{row}"));
         numbers.push(number);
         let (file, name) = test.trim_end_matches("` |").split_once("::").unwrap_or_else(|| panic!("{test}"));
         let source = sources.iter().find(|(known, _)| *known == file).unwrap_or_else(|| panic!("no file {file}")).1;

@@ -149,8 +149,5 @@ jobs:
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(
-        kinds,
-        ["checkout Some(\"src\")", "on a branch: on a branch", "docker true", "docker true", "Named: b"]
-    );
+    assert_eq!(kinds, ["checkout Some(\"src\")", "on a branch: on a branch", "docker true", "docker true", "Named: b"]);
 }
