@@ -15,17 +15,27 @@ use crate::{Code, Compiled, Diagnostic, Inputs, Orbs, Refusal, Source, check, lo
 /// # Errors
 /// [`Refusal::Invalid`] with all findings when it is wrong, [`Refusal::NeedsOrbs`] when the caller has to fetch orbs.
 pub fn compile(source: &Source, inputs: &Inputs, orbs: &Orbs) -> Result<Compiled, Refusal> {
+    compile_and(source, inputs, orbs, |_| ()).map(|(compiled, ())| compiled)
+}
+
+/// The same, and what `also` makes of the expanded configuration.
+pub(crate) fn compile_and<T>(
+    source: &Source,
+    inputs: &Inputs,
+    orbs: &Orbs,
+    also: impl FnOnce(&Expanded) -> T,
+) -> Result<(Compiled, T), Refusal> {
     let mut files = Files::default();
     let sink = Sink::default();
     let result = with_expanded(source, inputs, orbs, &mut files, &sink, |expanded| {
         let lowered = lower::lower(&sink, &inputs.git_ref, &expanded.workflows);
-        (lowered, expanded.setup)
+        (lowered, expanded.setup, also(expanded))
     });
     let expanded = result.map_err(Refusal::NeedsOrbs)?;
     let findings = finish(sink, &files)?;
-    let (lowered, setup) = expanded.ok_or_else(|| Refusal::Invalid(findings.clone()))?;
+    let (lowered, setup, also) = expanded.ok_or_else(|| Refusal::Invalid(findings.clone()))?;
     let lower::Lowered { workflows, skipped, schedules } = lowered;
-    Ok(Compiled { workflows, skipped, schedules, setup, warnings: findings })
+    Ok((Compiled { workflows, skipped, schedules, setup, warnings: findings }, also))
 }
 
 /// All findings; refuses when one of them is an error.

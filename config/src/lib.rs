@@ -41,7 +41,7 @@ pub use evaluate::evaluate;
 pub use expr::{ExpressionError, ExpressionErrorKind, Value};
 pub use inputs::Inputs;
 pub use orbs::{InvalidOrbVersion, OrbRef, OrbVersion, Orbs};
-pub use process::process;
+pub use process::{compile_with_text, process};
 pub use restriction::{check_restriction, restriction_holds};
 pub use source::Source;
 pub use syntax::{schema, support_page};

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::check::{self, Edge};
-use crate::compile::{Expanded, finish, with_expanded};
+use crate::compile::{self, Expanded, finish, with_expanded};
 use crate::diagnostic::Sink;
 use crate::expand::{Instance, InstanceKind, Job, Step, Workflow};
 use crate::source::{Files, Span};
 use crate::yaml::{self, Entry, Node};
-use crate::{Inputs, Orbs, Refusal, Source, lower};
+use crate::{Compiled, Inputs, Orbs, Refusal, Source, lower};
 
 /// Expands a configuration for one pipeline, and writes it in the form that `circleci config process` prints: version 2,
 /// literal jobs and workflows. Expanded again, the text gives itself. A workflow that does not run has `when: false`.
@@ -25,6 +25,14 @@ pub fn process(source: &Source, inputs: &Inputs, orbs: &Orbs) -> Result<String, 
     let text = text.map_err(Refusal::NeedsOrbs)?;
     let findings = finish(sink, &files)?;
     text.ok_or(Refusal::Invalid(findings))
+}
+
+/// Both at once: what [`crate::compile`] gives and what [`process`] writes.
+///
+/// # Errors
+/// As [`crate::compile`].
+pub fn compile_with_text(source: &Source, inputs: &Inputs, orbs: &Orbs) -> Result<(Compiled, String), Refusal> {
+    compile::compile_and(source, inputs, orbs, |expanded| yaml::write(&document(expanded)))
 }
 
 fn entry(key: impl Into<std::rc::Rc<str>>, value: Node) -> Entry {

@@ -45,7 +45,7 @@ pub struct CompileWorker {
     store: Store,
     clock: Clock,
     forges: Arc<Forges>,
-    orbs: OrbSources,
+    orbs: Arc<OrbSources>,
 }
 
 /// What a pipeline is compiled from.
@@ -59,6 +59,8 @@ struct Input {
 /// What came of it.
 struct Output {
     compiled: Compiled,
+    /// The expanded configuration.
+    text: String,
     orbs: Vec<UsedOrb>,
     /// It is a setup configuration; with the defaults of the pipeline parameters that it declares.
     setup: Option<Value>,
@@ -88,7 +90,7 @@ pub(super) struct Errored {
 
 impl CompileWorker {
     /// A worker over these rows, with configurations and orbs from there.
-    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, orbs: OrbSources) -> Self {
+    pub fn new(store: Store, clock: Clock, forges: Arc<Forges>, orbs: Arc<OrbSources>) -> Self {
         Self { store, clock, forges, orbs }
     }
 
@@ -118,9 +120,9 @@ impl CompileWorker {
     async fn compile(&self, pipeline: &Pipeline, text: String) -> Result<Output, Stop> {
         let Input { source, inputs, is_continuation } = self.input(pipeline, text).await.map_err(of_store)?;
         let mut gathered = Gathered::new();
-        let compiled = loop {
+        let (compiled, text) = loop {
             let (source, inputs, orbs) = (source.clone(), inputs.clone(), gathered.orbs().clone());
-            match guarded(pipeline, move || config::compile(&source, &inputs, &orbs)).await? {
+            match guarded(pipeline, move || config::compile_with_text(&source, &inputs, &orbs)).await? {
                 Tried::Done(compiled) => break compiled,
                 Tried::NeedsOrbs(needed) => orbs::fetch(&mut gathered, &self.orbs, pipeline, &needed).await?,
             }
@@ -138,7 +140,7 @@ impl CompileWorker {
             // Without a workflow nobody could continue it.
             (true, false, []) | (false, _, _) => None,
         };
-        Ok(Output { compiled, orbs: gathered.used().to_vec(), setup })
+        Ok(Output { compiled, text, orbs: gathered.used().to_vec(), setup })
     }
 
     async fn input(&self, pipeline: &Pipeline, text: String) -> Result<Input, store::Error> {
@@ -186,12 +188,13 @@ impl CompileWorker {
     }
 
     async fn create(&self, pipeline: &Pipeline, output: &Output) -> anyhow::Result<()> {
-        let Output { compiled, orbs, setup } = output;
+        let Output { compiled, text, orbs, setup } = output;
         let Compiled { workflows, skipped, schedules, setup: _, warnings } = compiled;
         let (warnings, now) = (findings(warnings)?, self.clock.now());
         let mut tx = self.store.begin().await?;
         let created = pipeline::Compiled { workflows, warnings: warnings.as_ref() };
         pipeline::set_skipped(&mut tx, pipeline.id, skipped).await?;
+        pipeline::set_expanded(&mut tx, pipeline.id, setup.is_some(), text).await?;
         if !orbs.is_empty() {
             store::orb::set_used(&mut tx, pipeline.id, orbs).await?;
         }
@@ -247,10 +250,10 @@ impl Worker for CompileWorker {
 }
 
 /// Runs the compiler away from the threads that answer requests, for a limited time. Its panic is an answer, too.
-async fn guarded(
+async fn guarded<T: Send + 'static>(
     pipeline: &Pipeline,
-    compiler: impl FnOnce() -> Result<Compiled, Refusal> + Send + 'static,
-) -> Result<Tried<Compiled>, Errored> {
+    compiler: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<Tried<T>, Errored> {
     let Ok(compiled) = tokio::time::timeout(DEADLINE, tokio::task::spawn_blocking(compiler)).await else {
         return Err(Errored::new(format!(
             "the configuration took more than {} s to compile: make it smaller",

@@ -52,7 +52,7 @@ impl Fixture {
             },
             gitlab: None,
         };
-        CompileWorker::new(store.clone(), clock.clone(), Arc::new(Forges::new(forges, clock)), orbs)
+        CompileWorker::new(store.clone(), clock.clone(), Arc::new(Forges::new(forges, clock)), Arc::new(orbs))
     }
 
     async fn import(&self, name: &str, version: &str, source: &str) {
@@ -138,7 +138,7 @@ async fn errors_are_kept_whole_and_the_commit_gets_a_failed_status() {
 async fn a_panic_of_the_compiler_is_a_sentence() {
     let fixture = Fixture::new().await;
     let pipeline = fixture.compile(None).await;
-    let errored = guarded(&pipeline, || unreachable!("a bug")).await.err().unwrap();
+    let errored = guarded::<Compiled>(&pipeline, || unreachable!("a bug")).await.err().unwrap();
     assert!(errored.reason.contains("this is a bug in Roundhouse"), "{}", errored.reason);
 }
 

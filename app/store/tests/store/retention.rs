@@ -14,6 +14,7 @@ const REFERRERS: &[&str] = &[
     "artifact.task_id",
     "cache.job_id",
     "continuation_key.pipeline_id",
+    "expanded_config.pipeline_id",
     "job.reuses",
     "job.workflow_id",
     "pipeline.delivery_id",
