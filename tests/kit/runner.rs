@@ -53,7 +53,7 @@ struct Work {
     calls: VecDeque<Call>,
 }
 
-/// A runner for one task at a time.
+/// A runner for one task at a time. It may go by more names than one: who of them has nothing to do claims in turn.
 #[derive(Debug)]
 pub struct ScriptedRunner {
     token: String,
@@ -62,6 +62,7 @@ pub struct ScriptedRunner {
     work: Option<Work>,
     paused: bool,
     assignments: Vec<Assignment>,
+    names: Vec<String>,
 }
 
 impl ScriptedRunner {
@@ -74,6 +75,7 @@ impl ScriptedRunner {
             work: None,
             paused: false,
             assignments: Vec::new(),
+            names: vec!["scripted".to_owned()],
         }
     }
 
@@ -102,6 +104,11 @@ impl ScriptedRunner {
         self.continuations.insert(job.to_owned(), (configuration.to_owned(), parameters));
     }
 
+    /// There is another runner, which gets what is left by those that came before it.
+    pub fn joined_by(&mut self, name: &str) {
+        self.names.push(name.to_owned());
+    }
+
     /// Claims nothing more until [`ScriptedRunner::resume`].
     pub fn pause(&mut self) {
         self.paused = true;
@@ -120,7 +127,12 @@ impl ScriptedRunner {
     /// Makes one call. `false`: there is nothing to do.
     pub async fn step(&mut self, router: &Router, now: Timestamp) -> bool {
         let Some(work) = &mut self.work else {
-            return !self.paused && self.claim(router, now).await;
+            for name in self.names.clone() {
+                if !self.paused && self.claim(router, &name, now).await {
+                    return true;
+                }
+            }
+            return false;
         };
         let Some(call) = work.calls.pop_front() else {
             self.work = None;
@@ -146,10 +158,10 @@ impl ScriptedRunner {
         true
     }
 
-    async fn claim(&mut self, router: &Router, now: Timestamp) -> bool {
+    async fn claim(&mut self, router: &Router, name: &str, now: Timestamp) -> bool {
         let request = ClaimRequest {
             claim_id: Uuid::now_v7(),
-            runner: "scripted".to_owned(),
+            runner: name.to_owned(),
             version: VERSION,
             offers: Offers { docker: true, machine: true, resource_classes: Vec::new() },
             wait_ms: 0,

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `#: exits JOB CODE` | the first `run` step of the job exits with this code |
 //! | `#: vanishes JOB` | the runner is never heard of again in the middle of the job; once |
+//! | `#: runner NAME` | another runner stands beside the first, who is called `scripted` |
 //! | `#: no-environment JOB REASON` | the job's environment cannot be had |
 //! | `#: push BRANCH` | the configuration is pushed to the branch |
 //! | `#: tag TAG` | the commit of the last push is tagged |
@@ -69,6 +70,7 @@ impl Scenario {
             let words: Vec<&str> = line.splitn(3, ' ').collect();
             match words.as_slice() {
                 ["exits", job, code] => app.runner().exits(job, code.parse().unwrap()),
+                ["runner", name] => app.runner().joined_by(name),
                 ["vanishes", job] => app.runner().vanishes(job),
                 ["no-environment", job, reason] => app.runner().has_no_environment(job, reason),
                 ["push", branch] => pushed = Some(app.push(branch, &self.config).await.sha),

@@ -59,6 +59,8 @@ pub(super) fn built_in(about: &About<'_>) -> Environment {
         set(name, "true".to_owned());
     }
     set(SERVER_URL_VARIABLE, (*public_url).to_owned());
+    // What scripts and orbs that call the API take for its address.
+    set("CIRCLECI_API_HOST", (*public_url).to_owned());
     set("CIRCLE_BRANCH", pipeline.git_ref.branch().unwrap_or_default().to_owned());
     set("CIRCLE_BUILD_NUM", job.number.to_string());
     set("CIRCLE_BUILD_URL", format!("{public_url}{path}/workflows/{workflow}/jobs/{}", job.number));

@@ -6,7 +6,7 @@ use store::{
     Store,
     job::{self, AWAY_MS, Job, Needs, unserved_by},
     pause::{self, Pause, PauseScope},
-    queue::{self, Line, Place},
+    queue::{self, FOR_OTHERS_MS, Line, Place, others},
     runner::{self, Runner},
 };
 
@@ -96,7 +96,7 @@ impl Queue {
         if let Some(shortage) = &around.shortage {
             return Ok(short(shortage));
         }
-        if let Some(why) = no_runner(around, job, &place) {
+        if let Some(why) = no_runner(around, job, &place).or_else(|| another_runner(around, &place)) {
             return Ok(why);
         }
         let not_before = Timestamp::from_millis(place.not_before);
@@ -164,6 +164,17 @@ fn no_runner(around: &Surroundings, job: &Job, place: &Place) -> Option<String> 
     };
     let pauses: Option<Vec<&Pause>> = online.iter().map(|runner| paused(runner)).collect();
     Some(format!("{needs}: {}", blocked(pauses?.first()?, around.now)))
+}
+
+/// What is said of a task that is kept for other runners than the one that gave it back; `None`: it is not.
+fn another_runner(around: &Surroundings, place: &Place) -> Option<String> {
+    let (by, given_back_at) = place.given_back?;
+    let again = given_back_at.plus_millis(FOR_OTHERS_MS);
+    let name = &around.runners.iter().find(|runner| runner.id == by)?.name;
+    let mut others = others(&around.runners, &around.pauses, by, around.now);
+    let is_kept = again > around.now && others.any(|other| Needs::queues(&other.offers).contains(&place.queue));
+    let again = at(again, around.now);
+    is_kept.then(|| format!("waits for another runner than `{name}`, which could not start it; `{name}` may again at {again}"))
 }
 
 fn tasks(count: u32) -> String {

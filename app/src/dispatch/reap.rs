@@ -57,8 +57,10 @@ impl ReapWorker {
 
     /// Compares the clocks: a clock that was set forward must not end every lease at once.
     fn notice_jump(&self, now: Timestamp) {
-        let Some(steady) = self.clock.steady() else { return };
+        let steady = self.clock.steady();
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nothing is counted from a time that is still to come: the clock was set back.
+        since.at = since.at.min(now);
         if let Some((then, looked)) = since.looked {
             let passed = i64::try_from(steady.duration_since(looked).as_millis()).unwrap_or(i64::MAX);
             if now.millis_since(then).saturating_sub(passed) > JUMP_MS {
@@ -110,11 +112,33 @@ impl ReapWorker {
         Ok(())
     }
 
+    /// A lease that ends later than one that was prolonged just now: the clock was set back since. It counts anew.
+    async fn shorten(&self, running: &mut [Task], now: Timestamp) -> store::Result<()> {
+        let latest = |task: &Task| now.plus_millis(patience_ms(task.started_user_step));
+        let is_too_long = |task: &Task| match task.state {
+            TaskState::Running { lease_until, .. } => lease_until > latest(task),
+            TaskState::Queued | TaskState::Ended(_) => false,
+        };
+        if !running.iter().any(is_too_long) {
+            return Ok(());
+        }
+        warn!("The clock of this machine was set back: leases count anew");
+        let mut tx = self.store.begin().await?;
+        for task in running.iter_mut().filter(|task| is_too_long(task)) {
+            let until = latest(task);
+            task::shorten(&mut tx, task.id, until).await?;
+            *task = task::get(tx.db(), task.id).await?;
+        }
+        tx.commit().await
+    }
+
     async fn step(&self) -> anyhow::Result<Progress> {
         let now = self.clock.now();
         self.notice_jump(now);
+        let mut running = task::list_running(self.store.read()).await?;
+        self.shorten(&mut running, now).await?;
         let mut next: Option<(Timestamp, Task)> = None;
-        for task in task::list_running(self.store.read()).await? {
+        for task in running {
             if let Some(lost) = self.lost_at(&task)
                 && next.as_ref().is_none_or(|(first, _)| lost < *first)
             {

@@ -8,7 +8,7 @@ use model::{
     time::Timestamp,
 };
 use store::{
-    Tx, job, step,
+    Tx, job, runner, step,
     task::{self, Task, TaskState},
 };
 
@@ -117,6 +117,15 @@ async fn apply(
                 let why = reason.unwrap_or_else(|| "its environment failed".to_owned());
                 return give_back(tx, &current, &why, now).await;
             }
+            let reason = match outcome {
+                Outcome::InfrastructureFail => tried_before(tx, &current, reason).await?,
+                Outcome::Success
+                | Outcome::Failed
+                | Outcome::Canceled
+                | Outcome::NotRun
+                | Outcome::Unauthorized
+                | Outcome::TimedOut => reason,
+            };
             task::end(tx, task.id, *outcome, reason.as_deref(), now).await
         }
     };
@@ -130,6 +139,17 @@ async fn apply(
 /// it is the first time that something like that happens to it.
 const fn may_be_tried_again(task: &Task) -> bool {
     !task.started_user_step && !task.cancel_requested && task.unclaimed_count == 0
+}
+
+/// Adds to the reason of a failed infrastructure where it failed before.
+async fn tried_before(tx: &mut Tx, task: &Task, reason: Option<String>) -> Result<Option<String>, DispatchError> {
+    let (Some(reason), Some(before), Some(now)) = (&reason, task.given_back_by, task.runner_id) else { return Ok(reason) };
+    let (first, second) = (runner::get(tx.db(), before).await?.name, runner::get(tx.db(), now).await?.name);
+    Ok(Some(if before == now {
+        format!("{reason} (another try on the runner `{second}`, which had failed before: no other runner took it)")
+    } else {
+        format!("{reason} (another try, on the runner `{second}`, after the runner `{first}` had failed)")
+    }))
 }
 
 /// How often a step may be run again by itself.

@@ -80,3 +80,47 @@ async fn a_cancelled_task_whose_runner_is_lost_is_canceled() {
     assert_eq!(kit.reap(&reaper).await, 1);
     assert_eq!(kit.job(job).await.state, JobState::Ended(Outcome::Canceled));
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_forward_loses_nobody() {
+    let kit = Kit::new().await;
+    let reaper = ReapWorker::new(kit.store.clone(), kit.clock.clone());
+    let job = kit.queue(plan(vec![run()], docker()), false).await;
+    let (task, _) = kit.claim().await.unwrap();
+    kit.report(&task, &[started(1, 0), exited(2, 0, 0), started(3, 1)]).await.unwrap();
+    kit.clock.advance_millis(1_000);
+    assert_eq!(kit.reap(&reaper).await, 0);
+    kit.clock.set_by_millis(10 * LOST_AFTER_MS);
+    assert_eq!(kit.reap(&reaper).await, 0, "not that time has passed");
+    assert_eq!(kit.job(job).await.state, JobState::Running);
+    kit.clock.advance_millis(LOST_AFTER_MS - 1);
+    assert_eq!(kit.reap(&reaper).await, 0);
+    kit.clock.advance_millis(1);
+    assert_eq!(kit.reap(&reaper).await, 1, "it had a whole lease since, and nothing was heard of it");
+    assert_eq!(kit.job(job).await.state, JobState::Ended(Outcome::InfrastructureFail));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_lease_longer_than_it_is() {
+    let kit = Kit::new().await;
+    let reaper = ReapWorker::new(kit.store.clone(), kit.clock.clone());
+    let jobs = [
+        kit.queue(plan(vec![run()], docker()), false).await,
+        kit.queue(plan(vec![run()], docker()), false).await,
+    ];
+    let (lost, _) = kit.claim().await.unwrap();
+    let (alive, _) = kit.claim().await.unwrap();
+    for task in [&lost, &alive] {
+        kit.report(task, &[started(1, 0), exited(2, 0, 0), started(3, 1)]).await.unwrap();
+    }
+    kit.clock.set_by_millis(-24 * 3_600_000);
+    assert_eq!(kit.reap(&reaper).await, 0);
+    kit.clock.advance_millis(LOST_AFTER_MS - 1);
+    kit.dispatch.renew(&alive).await.unwrap();
+    assert_eq!(kit.reap(&reaper).await, 0);
+    kit.clock.advance_millis(1);
+    assert_eq!(kit.reap(&reaper).await, 1, "a lease after the jump, not a day later");
+    assert_eq!(kit.task(&lost).await.state, store::task::TaskState::Ended(Outcome::InfrastructureFail));
+    let left: Vec<JobState> = [kit.job(jobs[0]).await.state, kit.job(jobs[1]).await.state].into();
+    assert!(left.contains(&JobState::Running), "{left:?}");
+}

@@ -3,6 +3,7 @@
 use model::{
     event::{StepKey, StepResult, TaskEvent, TaskEventKind},
     job::{JobState, Outcome},
+    protocol::ClaimRequest,
 };
 use store::workflow;
 
@@ -113,6 +114,48 @@ async fn an_environment_that_fails_is_tried_once_more() {
         let state = if last { JobState::Ended(Outcome::InfrastructureFail) } else { JobState::Queued };
         assert_eq!(kit.job(job).await.state, state);
     }
+}
+
+#[tokio::test]
+async fn the_second_try_is_another_runners_and_the_reason_says_so() {
+    let fails = |seq: u64| TaskEvent {
+        seq,
+        at: model::time::Timestamp::from_millis(3),
+        kind: TaskEventKind::Ended {
+            outcome: Outcome::InfrastructureFail,
+            reason: Some("Docker does not answer".to_owned()),
+        },
+    };
+    let mut told = Vec::new();
+    for others in [true, false] {
+        let kit = Kit::new().await;
+        let runner = kit.runner().await;
+        let claim = async |name: &str| {
+            let request = ClaimRequest { runner: name.to_owned(), ..kit.request() };
+            kit.dispatch.claim(runner, &request).await.unwrap().map(|(task, _)| task)
+        };
+        if others {
+            assert!(claim("bert").await.is_none());
+        }
+        let job = kit.queue(plan(vec![run()], docker()), false).await;
+        let first = claim("anna").await.unwrap();
+        kit.report(&first, &[fails(1)]).await.unwrap();
+        told.push(kit.dispatch.queue().why(job).await.unwrap());
+        let second = match claim("anna").await {
+            Some(task) => task,
+            None => claim("bert").await.unwrap(),
+        };
+        kit.report(&second, &[fails(1)]).await.unwrap();
+        let job = kit.job(job).await;
+        assert_eq!(job.state, JobState::Ended(Outcome::InfrastructureFail));
+        told.extend(job.reason);
+    }
+    insta::assert_snapshot!(told.join("\n"), @r"
+    waits for another runner than `anna`, which could not start it; `anna` may again at 22:18 UTC
+    Docker does not answer (another try, on the runner `bert`, after the runner `anna` had failed)
+    next in the queue of docker/medium
+    Docker does not answer (another try on the runner `anna`, which had failed before: no other runner took it)
+    ");
 }
 
 #[tokio::test]

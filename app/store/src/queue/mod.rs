@@ -12,6 +12,7 @@ mod lane;
 mod limits;
 mod line;
 mod next;
+mod other;
 mod place;
 mod project;
 
@@ -20,5 +21,6 @@ pub(crate) use lane::{enter, promote, served};
 pub use limits::Limits;
 pub use line::{Line, list_lines};
 pub use next::{Seeker, find_next};
+pub use other::{FOR_OTHERS_MS, others};
 pub use place::{Place, place};
 pub use project::{ProjectLoad, find_project, set_project_limit};

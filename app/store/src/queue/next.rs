@@ -3,7 +3,10 @@
 use model::{id::TaskId, time::Timestamp};
 use sqlx::SqliteConnection;
 
-use super::{Limits, Line, list_lines};
+use super::{
+    Limits, Line, list_lines,
+    other::{FOR_OTHERS_MS, left},
+};
 use crate::{Result, pause, row};
 
 /// Who asks.
@@ -43,10 +46,11 @@ pub async fn find_next(
         .iter()
         .filter(|line| line.waiting > 0 && seeker.queues.contains(&line.queue) && has_room(limits, &all, &line.class))
         .collect();
+    let left = left(db, seeker, now).await?;
     for priority in [0, 1] {
         let mut first: Option<Head> = None;
         for line in &open {
-            let head = find_head(db, line, priority, limits, now).await?;
+            let head = find_head(db, line, priority, limits, left.in_queue(&line.queue), now).await?;
             first = match (first, head) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
@@ -70,15 +74,17 @@ async fn find_head(
     line: &Line,
     priority: i64,
     limits: &Limits,
+    given_back_by: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<Head>> {
     let most = limits.project.map_or(i64::MAX, i64::from);
-    let now = now.millis();
+    let (now, since) = (now.millis(), now.plus_millis(-FOR_OTHERS_MS).millis());
     // CROSS JOIN: in this order, so that the first lane that fits ends the search.
     let head = sqlx::query!(
         r#"SELECT l.load AS "load!", l.turn AS "turn!", t.id AS "task!"
            FROM queue_lane l CROSS JOIN queue_project p ON p.project_id = l.project_id
            CROSS JOIN task t ON t.id = (SELECT id FROM task WHERE lane_id = l.id AND state = 'queued' AND not_before <= ?5
+                                          AND (?6 IS NULL OR given_back_by IS NOT ?6 OR given_back_at <= ?7)
                                         ORDER BY not_before, id LIMIT 1)
            WHERE l.queue = ?1 AND l.class = ?2 AND l.priority = ?3 AND l.waiting > 0
              AND p.running < coalesce(p.max_running, ?4)
@@ -88,7 +94,9 @@ async fn find_head(
         line.class,
         priority,
         most,
-        now
+        now,
+        given_back_by,
+        since
     )
     .fetch_optional(db)
     .await?;

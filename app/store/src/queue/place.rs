@@ -1,6 +1,9 @@
 //! A task's place in its line.
 
-use model::id::JobId;
+use model::{
+    id::{JobId, RunnerId},
+    time::Timestamp,
+};
 use sqlx::SqliteConnection;
 
 use crate::{Result, row};
@@ -18,6 +21,8 @@ pub struct Place {
     pub not_before: i64,
     /// Why.
     pub put_off: Option<String>,
+    /// The runner that gave it back last, and when: others get it first.
+    pub given_back: Option<(RunnerId, Timestamp)>,
 }
 
 /// The place of the first waiting task of a job; `None` when none waits. Takes longer the more tasks of its own project
@@ -25,7 +30,8 @@ pub struct Place {
 pub async fn place(db: &mut SqliteConnection, job: JobId) -> Result<Option<Place>> {
     let job = job.to_string();
     let mine = sqlx::query!(
-        r#"SELECT t.id AS "id!", t.not_before AS "not_before!", t.put_off, l.id AS "lane!", l.queue AS "queue!",
+        r#"SELECT t.id AS "id!", t.not_before AS "not_before!", t.put_off, t.given_back_by, t.given_back_at,
+                  l.id AS "lane!", l.queue AS "queue!",
                   l.class AS "class!", l.priority AS "priority!", l.load AS "load!", l.turn AS "turn!"
            FROM task t JOIN queue_lane l ON l.id = t.lane_id
            WHERE t.job_id = ?1 AND t.state = 'queued' ORDER BY t.not_before, t.id LIMIT 1"#,
@@ -68,5 +74,9 @@ pub async fn place(db: &mut SqliteConnection, job: JobId) -> Result<Option<Place
         ahead: row::number("count", before + others)?,
         not_before: mine.not_before,
         put_off: mine.put_off,
+        given_back: match (mine.given_back_by, mine.given_back_at) {
+            (Some(by), Some(at)) => Some((row::text("given_back_by", &by)?, row::time(at))),
+            (_, _) => None,
+        },
     }))
 }

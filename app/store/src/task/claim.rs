@@ -87,7 +87,8 @@ async fn repeat(tx: &mut Tx, task: Task, claim: &Claim<'_>) -> Result<Task> {
 }
 
 /// Takes a task back into its queue, as if it had not been claimed but for its epoch. What its runner told of it is
-/// forgotten. Returns how often that has happened to it.
+/// forgotten. For a while it is kept for other runners that can take it
+/// ([`FOR_OTHERS_MS`](crate::queue::FOR_OTHERS_MS)). Returns how often that has happened to it.
 ///
 /// # Errors
 /// `Conflict` when it does not run, or a step of the user's has begun.
@@ -112,19 +113,21 @@ async fn take_back(
     put_off: Option<(Timestamp, &str)>,
     now: Timestamp,
 ) -> Result<u32> {
-    let key = id.to_string();
+    let (key, millis) = (id.to_string(), now.millis());
     // Zero: it is the next of its lane.
     let (not_before, why) = put_off.map_or((0, None), |(until, why)| (until.millis(), Some(why)));
     let count = sqlx::query_scalar!(
         "UPDATE task SET state = 'queued', runner_id = NULL, claim_id = NULL, token_hash = NULL, lease_until = NULL,
                          claimed_at = NULL, last_seq = 0, unclaimed_count = unclaimed_count + ?2, not_before = ?3,
-                         put_off = ?4
+                         put_off = ?4, given_back_by = iif(?2 > 0, runner_id, given_back_by),
+                         given_back_at = iif(?2 > 0, ?5, given_back_at)
          WHERE id = ?1 AND state = 'running' AND started_user_step = 0 AND cancel_requested = 0
          RETURNING unclaimed_count",
         key,
         count,
         not_before,
-        why
+        why,
+        millis
     )
     .fetch_optional(tx.db())
     .await?

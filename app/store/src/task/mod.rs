@@ -15,4 +15,4 @@ pub(crate) use end::{end_with_job, request_cancel, settle_job};
 pub use read::{count_queued, get, list_by_job, list_running, queue_depths};
 pub use row::{Task, TaskState};
 pub(crate) use write::create_all;
-pub use write::{advance, renew};
+pub use write::{advance, renew, shorten};

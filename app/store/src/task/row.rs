@@ -56,6 +56,8 @@ pub struct Task {
     pub cancel_requested: bool,
     /// How often it was given back.
     pub unclaimed_count: u32,
+    /// The runner that gave it back last.
+    pub given_back_by: Option<RunnerId>,
 }
 
 pub(super) struct TaskRow {
@@ -75,6 +77,7 @@ pub(super) struct TaskRow {
     pub last_seq: i64,
     pub cancel_requested: i64,
     pub unclaimed_count: i64,
+    pub given_back_by: Option<String>,
 }
 
 impl TryFrom<TaskRow> for Task {
@@ -107,6 +110,7 @@ impl TryFrom<TaskRow> for Task {
             last_seq: row::number("last_seq", row.last_seq)?,
             cancel_requested: row.cancel_requested != 0,
             unclaimed_count: row::number("unclaimed_count", row.unclaimed_count)?,
+            given_back_by: row.given_back_by.map(|id| row::text("given_back_by", &id)).transpose()?,
         })
     }
 }
@@ -117,7 +121,7 @@ macro_rules! select {
         sqlx::query_as!(
             TaskRow,
             "SELECT id, job_id, node_index, state, outcome, reason, epoch, runner_id, token_hash, lease_until, claimed_at,
-                    ended_at, started_user_step, last_seq, cancel_requested, unclaimed_count
+                    ended_at, started_user_step, last_seq, cancel_requested, unclaimed_count, given_back_by
              FROM task " + $rest
             $(, $argument)*
         )

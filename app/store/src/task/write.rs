@@ -42,6 +42,15 @@ pub async fn renew(tx: &mut Tx, id: TaskId, lease_until: Timestamp, now: Timesta
     Ok(())
 }
 
+/// The lease of a task ends at `until` at the latest. Its runner was not seen.
+pub async fn shorten(tx: &mut Tx, id: TaskId, until: Timestamp) -> Result<()> {
+    let (key, until) = (id.to_string(), until.millis());
+    sqlx::query!("UPDATE task SET lease_until = min(lease_until, ?2) WHERE id = ?1 AND state = 'running'", key, until)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
 /// Events up to `seq` are stored, in this transaction. `started_user_step`: one of them began a step of the user's.
 pub async fn advance(tx: &mut Tx, id: TaskId, seq: u64, started_user_step: bool) -> Result<()> {
     let (key, seq) = (id.to_string(), row::integer(seq));

@@ -6,6 +6,7 @@ use model::{
     id::JobId,
     job::{JobEvent, Outcome},
     plan::{JobKind, JobNode, ResourceClass},
+    protocol::Offers,
     time::Timestamp,
     trigger::Trigger,
 };
@@ -14,7 +15,7 @@ use store::{
     pause::{self, PauseScope},
     project::Project,
     queue::{self, Limits, Seeker},
-    task,
+    runner, task,
 };
 use uuid::Uuid;
 
@@ -246,6 +247,59 @@ async fn counts_follow_every_way_of_a_task() {
     assert_eq!(task::count_queued(store.read()).await.unwrap(), 2);
 }
 
+#[tokio::test]
+async fn a_task_that_was_given_back_is_another_runners_for_a_while() {
+    let store = TestStore::new().await;
+    let project = store.project().await;
+    push(&store, &project, Trigger::Webhook, named("a", 2)).await;
+    let give_back = async |task: &task::Task| {
+        let mut tx = store.begin().await.unwrap();
+        task::unclaim(&mut tx, task.id, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let first = claim(&store, "anna", NOW).await.unwrap();
+    give_back(&first).await;
+    assert_eq!(claim(&store, "anna", NOW).await.unwrap().id, first.id, "there is no other runner");
+    let second = claim(&store, "bert", NOW).await.unwrap();
+    give_back(&first).await;
+    assert!(claim(&store, "anna", NOW).await.is_none(), "bert could take it");
+    assert_eq!(claim(&store, "bert", NOW).await.unwrap().id, first.id);
+    give_back(&first).await;
+    assert!(claim(&store, "bert", NOW).await.is_none(), "now it is anna's");
+    let mut tx = store.begin().await.unwrap();
+    pause::begin(&mut tx, &PauseScope::Runner("anna".to_owned()), "alice", "", NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&store, "bert", NOW).await.unwrap().id, first.id, "anna is paused");
+    give_back(&first).await;
+    let mut tx = store.begin().await.unwrap();
+    pause::end(&mut tx, &PauseScope::Runner("anna".to_owned())).await.unwrap();
+    tx.commit().await.unwrap();
+    end(&store, &second).await;
+    let late = NOW.plus_millis(queue::FOR_OTHERS_MS);
+    let mut tx = store.begin().await.unwrap();
+    let token = runner::put_token(&mut tx, "test", &[1; 32], NOW).await.unwrap();
+    let offers = Offers { docker: true, machine: false, resource_classes: Vec::new() };
+    runner::seen(&mut tx, token, "anna", &offers, late).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim(&store, "bert", late.plus_millis(-1)).await.is_none(), "anna is there");
+    let late = claim(&store, "bert", late).await;
+    assert_eq!(late.unwrap().id, first.id, "anna has had her time");
+}
+
+#[tokio::test]
+async fn what_is_behind_a_task_that_is_kept_for_another_is_not_held_up() {
+    let store = TestStore::new().await;
+    let project = store.project().await;
+    push(&store, &project, Trigger::Webhook, named("a", 2)).await;
+    store.runner("bert").await;
+    let first = claim(&store, "anna", NOW).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    task::unclaim(&mut tx, first.id, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    let next = claim(&store, "anna", NOW).await.unwrap();
+    assert_ne!(next.id, first.id);
+}
+
 /// What a claim asks, as it stands in the source.
 #[tokio::test]
 async fn no_claim_reads_the_whole_queue() {
@@ -255,6 +309,7 @@ async fn no_claim_reads_the_whole_queue() {
         include_str!("../../src/queue/next.rs"),
         include_str!("../../src/queue/lane.rs"),
         include_str!("../../src/queue/line.rs"),
+        include_str!("../../src/queue/other.rs"),
         include_str!("../../src/pause.rs"),
     ] {
         // A lane is made once; the scan in its plan is for foreign keys that were violated before, and there are none.

@@ -51,6 +51,7 @@ impl Kit {
             last_seq: 0,
             cancel_requested: false,
             unclaimed_count: 0,
+            given_back_by: None,
         };
         Self { logs, task, counts: LineCounts::default(), _dir: dir }
     }

@@ -1,0 +1,66 @@
+//! A task that a runner gave back is another's, for a while.
+
+use std::collections::BTreeSet;
+
+use model::{id::RunnerId, time::Timestamp};
+use sqlx::SqliteConnection;
+
+use super::Seeker;
+use crate::{
+    Result,
+    job::{AWAY_MS, Needs},
+    pause::{Pause, PauseScope},
+    row,
+    runner::{self, Runner},
+};
+
+/// So long, in milliseconds, a task that a runner gave back is kept for others that could take it. After that the same
+/// runner may have it again: the others may be at work for hours.
+pub const FOR_OTHERS_MS: i64 = 300_000;
+
+/// What a runner leaves to others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Left {
+    /// The runner by its id; empty when there is nothing that it gave back.
+    pub(super) runner: String,
+    /// The queues that others serve now.
+    queues: BTreeSet<String>,
+}
+
+impl Left {
+    /// Whose tasks are passed over in this queue; `None`: nobody's.
+    pub(super) fn in_queue(&self, queue: &str) -> Option<&str> {
+        self.queues.contains(queue).then_some(self.runner.as_str())
+    }
+}
+
+/// What the seeker leaves to others now. Nearly always nothing, which is one look at an index.
+pub(super) async fn left(db: &mut SqliteConnection, seeker: Seeker<'_>, now: Timestamp) -> Result<Left> {
+    let since = now.plus_millis(-FOR_OTHERS_MS).millis();
+    let gave_back = sqlx::query_scalar!(
+        r#"SELECT r.id AS "id!" FROM runner r WHERE r.name = ?1 AND EXISTS (
+               SELECT 1 FROM task WHERE given_back_by = r.id AND state = 'queued' AND given_back_at > ?2)"#,
+        seeker.runner,
+        since
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(id) = gave_back else { return Ok(Left::default()) };
+    let runner: RunnerId = row::text("id", &id)?;
+    let runners = runner::list(&mut *db).await?;
+    let pauses = crate::pause::list(&mut *db).await?;
+    let queues = others(&runners, &pauses, runner, now).flat_map(|other| Needs::queues(&other.offers)).collect();
+    Ok(Left { runner: id, queues })
+}
+
+/// The runners beside this one that are connected and may take something.
+pub fn others<'a>(
+    runners: &'a [Runner],
+    pauses: &'a [Pause],
+    but: RunnerId,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Runner> {
+    let is_paused = |runner: &Runner| pauses.iter().any(|pause| pause.scope == PauseScope::Runner(runner.name.clone()));
+    let is_present = move |runner: &Runner| now.millis_since(runner.last_seen_at) < AWAY_MS;
+    runners.iter().filter(move |runner| runner.id != but && is_present(runner) && !is_paused(runner))
+}
