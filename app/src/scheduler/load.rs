@@ -2,7 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{id::WorkflowId, job::JobState, plan::JobGroup, time::Timestamp};
+use model::{
+    id::WorkflowId,
+    job::JobState,
+    plan::{JobGroup, SerialGroup},
+    time::Timestamp,
+    zone::Zone,
+};
 use store::{
     Result, Tx,
     job::{self, Job},
@@ -114,10 +120,20 @@ async fn queues(tx: &mut Tx, pipeline: &Pipeline, jobs: &[Job], timeout_ms: i64)
         None => BTreeSet::new(),
     };
     let (project, pipeline_number) = (Some(pipeline.project_id), pipeline.number);
-    Ok(Queues { project, pipeline_number, queues, released, timeout_ms })
+    let pull_request = match pipeline.zone {
+        Zone::Protected | Zone::Repo => None,
+        Zone::Fork { repository: _ } => Some(pipeline.git_ref.name().to_owned()),
+    };
+    Ok(Queues { project, pipeline_number, pull_request, queues, released, timeout_ms })
 }
 
-/// A serial group of the pipeline's organization.
-pub(super) fn group_key(pipeline: &Pipeline, key: model::plan::SerialGroup) -> GroupKey {
-    GroupKey { vcs: pipeline.slug.vcs, org: pipeline.slug.org.clone(), key }
+/// A serial group of the pipeline's organization. A pull request from a fork has its own, so that a stranger can neither take
+/// the organization's lock nor wait for it. No key of a configuration has a colon.
+pub(super) fn group_key(pipeline: &Pipeline, key: SerialGroup) -> GroupKey {
+    let Pipeline { slug, git_ref, zone, .. } = pipeline;
+    let key = match zone {
+        Zone::Protected | Zone::Repo => key,
+        Zone::Fork { repository: _ } => SerialGroup(format!("{}:{}:{}", slug.repo, git_ref.name(), key.0)),
+    };
+    GroupKey { vcs: slug.vcs, org: slug.org.clone(), key }
 }

@@ -6,6 +6,7 @@
 
 mod auto_rerun;
 mod decide;
+mod foretell;
 mod load;
 mod requires;
 mod serial;
@@ -13,6 +14,7 @@ mod worker;
 
 pub use auto_rerun::AutoReruns;
 pub use decide::{Decided, Decision, Graph, Node, Reused, decide};
+pub use foretell::foretell;
 pub use serial::{Place, Queues};
 pub use worker::{SERIAL_GROUP_TIMEOUT_MS, SchedulerWorker};
 

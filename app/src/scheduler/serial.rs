@@ -21,6 +21,8 @@ pub struct Queues {
     pub project: Option<ProjectId>,
     /// The number of its pipeline in that project.
     pub pipeline_number: u64,
+    /// The pull request from a fork that it is for: such a one has queues of its own.
+    pub pull_request: Option<String>,
     /// The queue of each group, whoever has the lock among them.
     pub queues: BTreeMap<SerialGroup, Vec<Place>>,
     /// Jobs of the workflow that have left their queue: somebody has released the lock that they had.
@@ -78,7 +80,7 @@ impl Queues {
             return Turn::Go { locked: false, joined: false };
         }
         let Some(project) = self.project else { return Turn::Go { locked: false, joined: false } };
-        let key = &group.0;
+        let group_name = self.name(group);
         let queue = self.queues.entry(group.clone()).or_default();
         let joined = !queue.iter().any(|place| place.job == job);
         if joined {
@@ -87,7 +89,7 @@ impl Queues {
             if let Some(newer) = newer {
                 let does = if newer.holds { "has the lock of" } else { "waits for" };
                 return Turn::Skip(format!(
-                    "pipeline {} is newer than {} and {does} the serial group `{key}`: an older pipeline does not come after \
+                    "pipeline {} is newer than {} and {does} {group_name}: an older pipeline does not come after \
                      a newer one",
                     newer.pipeline_number, self.pipeline_number
                 ));
@@ -124,10 +126,18 @@ impl Queues {
         if until <= now {
             let waited = duration(self.timeout_ms.unsigned_abs());
             return Turn::GiveUp(format!(
-                "it waited {waited} for the serial group `{key}`, the longest it may: {lock}"
+                "it waited {waited} for {group_name}, the longest it may: {lock}"
             ));
         }
-        Turn::Wait { sentence: format!("waits for the serial group `{key}`: {lock}"), joined, until }
+        Turn::Wait { sentence: format!("waits for {group_name}: {lock}"), joined, until }
+    }
+
+    /// What people are told of a group's queue.
+    fn name(&self, SerialGroup(key): &SerialGroup) -> String {
+        match &self.pull_request {
+            None => format!("the serial group `{key}`"),
+            Some(name) => format!("the serial group `{key}` of {name}, which comes from a fork and has one of its own"),
+        }
     }
 
     /// Whether a job is in a queue.

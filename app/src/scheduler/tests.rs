@@ -277,6 +277,7 @@ fn queues(places: &[Place]) -> Queues {
         project: Some(ProjectId::from_uuid(Uuid::from_u128(1))),
         pipeline_number: 7,
         queues: [(key(), places.to_vec())].into(),
+        pull_request: None,
         released: [].into(),
         timeout_ms: 60_000,
     }

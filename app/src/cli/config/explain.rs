@@ -3,7 +3,7 @@
 use clap::Args;
 use config::{Compiled, cron::Cron};
 use model::{
-    plan::{JobKind, JobNode, Skipped, WorkflowSchedule},
+    plan::{Skipped, WorkflowSchedule},
     project::GitRef,
     time::Timestamp,
 };
@@ -21,6 +21,7 @@ use crate::{
     },
     clock::Clock,
     orb::Gathered,
+    scheduler::foretell,
 };
 
 /// Says of each workflow and job whether it runs for an event, and which rule decided.
@@ -70,8 +71,8 @@ fn to_text(git_ref: &GitRef, compiled: &Compiled, now: Timestamp) -> String {
     let mut text = format!("For a push to {event}:\n");
     for workflow in &compiled.workflows {
         text += &format!("\n{} runs\n", workflow.name);
-        for job in &workflow.jobs {
-            text += &format!("  {} runs{}\n", job.name, when(job));
+        for (job, waits) in workflow.jobs.iter().zip(foretell(workflow)) {
+            text += &format!("  {} runs{}\n", job.name, when(&waits));
         }
         for Skipped { name, reason } in &workflow.skipped {
             text += &format!("  {name} does not run: {reason}\n");
@@ -101,13 +102,11 @@ fn next_times(schedule: &WorkflowSchedule, now: Timestamp) -> Vec<String> {
     cron.after(now).take(5).filter_map(time).map(|time| time.strftime("%a %F %R").to_string()).collect()
 }
 
-/// What a job that runs waits for.
-fn when(job: &JobNode) -> String {
-    let names: Vec<&str> = job.requires.iter().map(|requires| requires.job.as_str()).collect();
-    let after = if names.is_empty() { "at once".to_owned() } else { format!("after {}", names.join(", ")) };
-    match &job.kind {
-        JobKind::Build { .. } | JobKind::NoOp | JobKind::Release { .. } => format!(" {after}"),
-        JobKind::Approval => format!(" {after}, once somebody approves it"),
+/// What a job that runs waits for, in the scheduler's words.
+fn when(waits: &[String]) -> String {
+    match waits {
+        [] => " at once".to_owned(),
+        waits => format!(": {}", waits.join("; then ")),
     }
 }
 
@@ -118,9 +117,10 @@ fn to_json(git_ref: &GitRef, compiled: &Compiled, now: Timestamp) -> Value {
         let mut jobs: Vec<Value> = workflow
             .jobs
             .iter()
-            .map(|job| {
+            .zip(foretell(workflow))
+            .map(|(job, waits)| {
                 let requires: Vec<&str> = job.requires.iter().map(|requires| requires.job.as_str()).collect();
-                json!({ "name": job.name, "runs": true, "rule": null, "requires": requires })
+                json!({ "name": job.name, "runs": true, "rule": null, "requires": requires, "waits": waits })
             })
             .collect();
         jobs.extend(workflow.skipped.iter().map(left_out));

@@ -24,4 +24,4 @@ pub use row::{Job, JobType};
 pub(crate) use status::Place;
 pub use transition::{advance, transition};
 pub use unserved::{AWAY_MS, unserved, unserved_by};
-pub use wait::set_waits_for;
+pub use wait::{WAITS_FOR_APPROVAL, set_waits_for};

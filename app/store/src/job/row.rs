@@ -102,6 +102,8 @@ pub struct Job {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// When the output of its steps was deleted, being old enough.
+    pub logs_deleted_at: Option<Timestamp>,
 }
 
 impl Job {
@@ -137,6 +139,7 @@ pub(super) struct JobRow {
     pub queued_at: Option<i64>,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
+    pub logs_deleted_at: Option<i64>,
 }
 
 impl TryFrom<JobRow> for Job {
@@ -167,6 +170,7 @@ impl TryFrom<JobRow> for Job {
             queued_at: row.queued_at.map(row::time),
             started_at: row.started_at.map(row::time),
             ended_at: row.ended_at.map(row::time),
+            logs_deleted_at: row.logs_deleted_at.map(row::time),
         })
     }
 }
@@ -192,7 +196,8 @@ macro_rules! select {
                       j.project_id AS "project_id!", coalesce(o.number, j.number) AS "number!: i64", j.name AS "name!", j.position AS "position!",
                       j.kind AS "kind!", j.state AS "state!", j.outcome, j.reason, j.waits_for,
                       j.requires AS "requires!", j.job_group, j.group_role, j.reuses, j.serial_group, j.needs, j.resource_class, j.parallelism AS "parallelism!", j.approved_by,
-                      j.created_at AS "created_at!", j.queued_at, j.started_at, j.ended_at
+                      j.created_at AS "created_at!", j.queued_at, j.started_at, j.ended_at,
+                      coalesce(o.logs_deleted_at, j.logs_deleted_at) AS "logs_deleted_at?: i64"
                FROM job j JOIN workflow w ON w.id = j.workflow_id LEFT JOIN job o ON o.id = j.reuses "# + $rest
             $(, $argument)*
         )

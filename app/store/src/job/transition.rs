@@ -6,7 +6,7 @@ use model::{
     time::Timestamp,
 };
 
-use super::{Job, JobType, get, status};
+use super::{Job, JobType, WAITS_FOR_APPROVAL, get, status};
 use crate::{Error, Result, Stage, Topic, Tx, task, workflow};
 
 /// An event happens to a job, with everything that follows from it in the same transaction:
@@ -67,7 +67,7 @@ async fn write(tx: &mut Tx, job: Job, state: JobState, reason: Option<&str>, now
     match state {
         JobState::Blocked => {}
         JobState::OnHold => {
-            waits_for = Some("waits for the approval of someone who may write to the repository".to_owned())
+            waits_for = Some(WAITS_FOR_APPROVAL.to_owned())
         }
         JobState::Queued => {
             queued_at = queued_at.or(Some(now));

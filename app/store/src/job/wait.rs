@@ -4,6 +4,9 @@ use model::id::JobId;
 
 use crate::{Result, Tx, row};
 
+/// What a job on hold waits for.
+pub const WAITS_FOR_APPROVAL: &str = "waits for the approval of someone who may write to the repository";
+
 /// Keeps why jobs wait, a sentence for each: shown by the dashboard and the API in these words. Whatever happens to the job
 /// next takes it away.
 pub async fn set_waits_for(tx: &mut Tx, waits: &[(JobId, String)]) -> Result<()> {
