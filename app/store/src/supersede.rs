@@ -24,13 +24,13 @@ fn sentence(newer: u64, branch: &str) -> String {
 }
 
 /// Call it once for a new pipeline, in the transaction that makes it: cancels every workflow of an older pipeline of its
-/// branch that has not ended. Schedules' pipelines stay, and so do reruns.
+/// branch that has not ended. Schedules' pipelines stay, and so do reruns, and what was there before auto-cancel was turned on.
 pub async fn cancel_older(tx: &mut Tx, newer: &Pipeline, now: Timestamp) -> Result<()> {
     let Some(branch) = branch_of(tx, newer).await? else { return Ok(()) };
     let (project, number) = (newer.project_id.to_string(), row::integer(newer.number));
     let redundant = sqlx::query_scalar!(
-        "SELECT w.id FROM pipeline p JOIN workflow w ON w.pipeline_id = p.id
-         WHERE p.project_id = ?1 AND p.ref_name = ?2 AND p.ref_kind = 'branch' AND p.number < ?3
+        "SELECT w.id FROM pipeline p JOIN workflow w ON w.pipeline_id = p.id JOIN project r ON r.id = p.project_id
+         WHERE p.number >= r.auto_cancel_from AND p.project_id = ?1 AND p.ref_name = ?2 AND p.ref_kind = 'branch' AND p.number < ?3
                AND p.trigger IN ('webhook', 'api') AND w.ended_at IS NULL AND w.rerun_of IS NULL
          ORDER BY w.id",
         project,
@@ -52,9 +52,9 @@ pub async fn cancel_if_superseded(tx: &mut Tx, id: PipelineId, now: Timestamp) -
     let Some(branch) = branch_of(tx, &pipeline).await? else { return Ok(None) };
     let (project, number) = (pipeline.project_id.to_string(), row::integer(pipeline.number));
     let newer = sqlx::query_scalar!(
-        r#"SELECT max(number) AS "newer?: i64" FROM pipeline
-           WHERE project_id = ?1 AND ref_name = ?2 AND ref_kind = 'branch' AND number > ?3
-                 AND trigger IN ('webhook', 'api')"#,
+        r#"SELECT max(p.number) AS "newer?: i64" FROM pipeline p JOIN project r ON r.id = p.project_id
+           WHERE p.project_id = ?1 AND p.ref_name = ?2 AND p.ref_kind = 'branch' AND p.number > ?3
+                 AND p.trigger IN ('webhook', 'api') AND ?3 >= r.auto_cancel_from"#,
         project,
         branch,
         number

@@ -33,7 +33,8 @@ pub async fn get(db: impl SqliteExecutor<'_>, project: ProjectId) -> Result<Trig
     })
 }
 
-/// Changes what a project wants to be built, from the next event on.
+/// Changes what a project wants to be built, from the next event on. What is there when auto-cancel is turned on is never
+/// cancelled by it, as at CircleCI.
 ///
 /// # Errors
 /// `NotFound`.
@@ -41,7 +42,9 @@ pub async fn set(tx: &mut Tx, project: ProjectId, settings: TriggerSettings) -> 
     let TriggerSettings { auto_cancel, build_forks, only_pull_requests } = settings;
     let key = project.to_string();
     let changed = sqlx::query!(
-        "UPDATE project SET auto_cancel = ?2, build_forks = ?3, only_pull_requests = ?4 WHERE id = ?1",
+        "UPDATE project SET auto_cancel_from = iif(?2 > auto_cancel, next_pipeline_number, auto_cancel_from),
+                            auto_cancel = ?2, build_forks = ?3, only_pull_requests = ?4
+         WHERE id = ?1",
         key,
         auto_cancel,
         build_forks,

@@ -1,0 +1,1 @@
+UPDATE project SET auto_cancel_from = 2;
