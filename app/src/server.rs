@@ -49,8 +49,10 @@ pub struct Options {
     pub status_prefix: String,
     /// The forges.
     pub forges: ForgeSettings,
-    /// Where orbs come from.
+    /// Where orbs come from; those that were fetched are kept in the rows.
     pub orbs: OrbSettings,
+    /// Where orbs come from instead: those of a local run.
+    pub orb_sources: Option<Arc<OrbSources>>,
     /// Where caches, workspaces and artifacts are kept.
     pub blobs: BlobSettings,
     /// What seals secrets.
@@ -79,6 +81,7 @@ impl Options {
             status_prefix: settings.status_prefix.clone(),
             forges: ForgeSettings { github: settings.github.clone(), gitlab: settings.gitlab.clone() },
             orbs: settings.orbs.clone(),
+            orb_sources: None,
             blobs: settings.blobs.clone(),
             secrets: settings.secrets.clone(),
             login: settings.login.clone(),
@@ -117,6 +120,7 @@ impl App {
             status_prefix,
             forges,
             orbs,
+            orb_sources,
             blobs,
             secrets,
             login,
@@ -160,7 +164,10 @@ impl App {
             stop.clone(),
         );
         let retention = retention::Retention::new(store.clone(), blobs.clone(), logs.clone(), clock.clone(), retention);
-        let orbs = OrbSources::new(&orbs, Shelf::Store(store.clone(), clock.clone()), clock.clone());
+        let orbs = orb_sources.unwrap_or_else(|| {
+            let shelf = Shelf::Store(store.clone(), clock.clone());
+            Arc::new(OrbSources::new(&orbs, shelf, clock.clone()))
+        });
         let workers: Vec<Arc<dyn Worker>> = vec![
             Arc::new(trigger::TriggerWorker::new(store.clone(), Arc::clone(&forges), clock.clone())),
             Arc::new(trigger::ScheduleWorker::new(store.clone(), clock.clone())),

@@ -138,6 +138,14 @@ fn a_setup_workflow_goes_on_with_what_it_made() {
     ));
     let shown = project.shown(0, &[]);
     assert!(shown.contains("Pipeline continued") && shown.contains("the word is hello"), "{shown}");
+    // Orbs of a directory are there for what the setup made as well.
+    fs::create_dir(project.path("orbs")).unwrap();
+    let orb = "version: 2.1\njobs:\n  hello:\n    machine: true\n    steps: [run: echo from the orb]\n";
+    fs::write(project.path("orbs/acme__tools@1.2.3.yml"), orb).unwrap();
+    let next = "version: 2.1\norbs: {tools: acme/tools@1}\nparameters:\n  word: {type: string, default: none}\nworkflows: {main: {jobs: [tools/hello]}}\n";
+    fs::write(project.path("next.yml"), next).unwrap();
+    let shown = project.shown(0, &["--orb-dir", "orbs"]);
+    assert!(shown.contains("from the orb"), "{shown}");
     setup("true");
     let shown = project.shown(1, &[]);
     assert!(shown.contains("no job of it has continued the pipeline"), "{shown}");

@@ -35,6 +35,7 @@ pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGit
             }),
         },
         orbs: OrbSettings::default(),
+        orb_sources: None,
         blobs: BlobSettings::default(),
         secrets: SecretSettings::default(),
         login: LoginSettings::default(),

@@ -1,6 +1,6 @@
 //! The command: reads the working tree, compiles, runs, and sums up.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use config::{Inputs, Orbs, Source, Value};
@@ -128,7 +128,7 @@ impl Run {
         inputs.values.insert("pipeline.git.revision".to_owned(), Value::String(tree.sha.to_string()));
         inputs.values.insert("pipeline.trigger_source".to_owned(), Value::String("api".to_owned()));
         let source = Source::new(tree.config_path.clone(), tree.config_text.clone());
-        let sources = orbs.sources_with(&settings.orbs)?;
+        let sources = Arc::new(orbs.sources_with(&settings.orbs)?);
         let attempt = |orbs: &Orbs| config::compile(&source, &inputs, orbs);
         let mut compiled = match compile::with_orbs(&sources, &mut Gathered::new(), attempt).await? {
             Compilation::Done(compiled) => compiled,
@@ -160,7 +160,7 @@ impl Run {
             return Ok(Exit::Done);
         }
         let kept = if no_cache { None } else { Some(Kept::of(&tree.slug, &tree.root)?) };
-        let engine = Engine::start(&settings, kept).await?;
+        let engine = Engine::start(&settings, sources, kept).await?;
         engine.provide(&tree, &given).await?;
         let mut screen = Screen::new(job_names(&compiled.workflows), quiet, format == Format::Json);
         screen.say(&headline(&tree))?;

@@ -1,6 +1,6 @@
 //! A whole Roundhouse in a temporary directory: the same stages, doors and runner as a server's.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, sync::Arc};
 
 use anyhow::Context;
 use model::{
@@ -27,6 +27,7 @@ use crate::{
     cli::runner::{self, RunningRunner, Shutdown},
     clock::Clock,
     log::Logs,
+    orb::OrbSources,
     server::{App, Options},
     settings::{LimitSettings, Settings, runner_state_dir},
 };
@@ -53,11 +54,11 @@ pub struct Submission<'a> {
 }
 
 impl Engine {
-    /// Starts one. Its caches go with it, too, unless they are `kept`.
+    /// Starts one, with orbs from there. Its caches go with it, too, unless they are `kept`.
     ///
     /// # Errors
     /// No temporary directory, no loopback port, a runner that cannot be started.
-    pub async fn start(settings: &Settings, kept: Option<Kept>) -> anyhow::Result<Self> {
+    pub async fn start(settings: &Settings, orbs: Arc<OrbSources>, kept: Option<Kept>) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("roundhouse-run-")
             .tempdir()
@@ -73,7 +74,10 @@ impl Engine {
         }
         // Limits are for a server that many share; this is one pipeline, and who started it is waiting.
         settings.limits = LimitSettings::default();
-        let mut app = App::open(Options::from_settings(&settings, url.clone(), Clock::System)).await?;
+        // What a setup workflow makes is compiled with the orbs that its own configuration was.
+        let options =
+            Options { orb_sources: Some(orbs), ..Options::from_settings(&settings, url.clone(), Clock::System) };
+        let mut app = App::open(options).await?;
         // Nobody but this terminal is told of a local run: its commit statuses stay rows.
         app.without(Stage::Notify);
         let stop = CancellationToken::new();
