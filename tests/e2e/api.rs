@@ -27,10 +27,10 @@ workflows:
       - ship: {requires: [hold]}
 ";
 
-const PROJECT: &str = "/api/v2/project/gh/acme/api";
+pub(crate) const PROJECT: &str = "/api/v2/project/gh/acme/api";
 
 /// A server with a pipeline that waits for an approval.
-async fn on_hold() -> TestApp {
+pub(crate) async fn on_hold() -> TestApp {
     let mut app = TestApp::new().await;
     app.push("main", CONFIG).await;
     app.settle().await;
@@ -48,12 +48,12 @@ async fn ids(app: &TestApp) -> (String, String, String) {
     (pipeline, workflow, text(&hold["approval_request_id"]))
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
 /// An answer with its ids and ports replaced by words, in the order in which they come.
-fn shown(answer: &Answer) -> String {
+pub(crate) fn shown(answer: &Answer) -> String {
     let text = format!("{} {}", answer.status, serde_json::to_string_pretty(&answer.body).unwrap());
     let mut seen: Vec<String> = Vec::new();
     let mut words = String::new();

@@ -1,7 +1,7 @@
 //! Who may continue a pipeline, when, and with what.
 
 use insta::assert_snapshot;
-use kit::TestApp;
+use kit::{TestApp, person::Person};
 use serde_json::{Value, json};
 
 const SETUP: &str = "version: 2.1\nsetup: true\nparameters:\n  deep: {type: boolean, default: false}\njobs:\n  generate:\n    \
@@ -98,4 +98,28 @@ async fn parameters_of_the_trigger_are_not_given_again() {
     // Not given again, it reaches the continuation.
     assert_eq!(send(&app, &key, json!({})).await, "200 Pipeline continued");
     app.settle().await;
+}
+
+#[tokio::test]
+async fn both_configurations_are_kept_as_they_were_and_expanded() {
+    let mut app = TestApp::new().await;
+    app.push("main", SETUP).await;
+    let key = key(&mut app).await;
+    let nobody = Person::nobody();
+    let pipelines = nobody.get(&app, "/api/v2/project/gh/acme/api/pipeline").await.body;
+    let path = format!("/api/v2/pipeline/{}/config", pipelines["items"][0]["id"].as_str().unwrap());
+    let expands_to = |config: &Value, job: &str| {
+        let text = config.as_str().unwrap();
+        assert!(text.starts_with("version: 2\n") && text.contains(&format!("\n  {job}:\n")), "{text}");
+    };
+    let before = nobody.get(&app, &path).await.body;
+    assert_eq!((&before["source"], &before["setup-config"]), (&json!(SETUP), &json!(SETUP)));
+    expands_to(&before["compiled"], "generate");
+    assert_eq!(before["compiled"], before["compiled-setup-config"]);
+    assert_eq!(send(&app, &key, json!({ "deep": true })).await, "200 Pipeline continued");
+    app.settle().await;
+    let after = nobody.get(&app, &path).await.body;
+    assert_eq!((&after["source"], &after["setup-config"]), (&json!(NEXT), &json!(SETUP)));
+    expands_to(&after["compiled"], "build");
+    expands_to(&after["compiled-setup-config"], "generate");
 }

@@ -4,14 +4,17 @@
 
 mod actions;
 mod api;
+mod api_bodies;
 mod cancel;
 mod continuation;
 mod dashboard;
 mod data;
 mod demo;
+mod disk;
 mod docker;
 mod forge_trouble;
 mod intake;
+mod login;
 mod machine;
 mod orbs;
 mod process;
@@ -22,6 +25,7 @@ mod reliability_hostile;
 mod reliability_kill;
 mod reliability_runner;
 mod retention;
+mod retention_blobs;
 mod scenario;
 mod schedule;
 mod secrets;

@@ -1,6 +1,6 @@
 //! A server in this process that moves only when a test says so.
 
-use std::{collections::HashMap, task::Poll, time::Duration};
+use std::{collections::HashMap, path::Path, task::Poll, time::Duration};
 
 use anyhow::Context;
 use axum::{
@@ -140,6 +140,17 @@ impl TestApp {
             app.store().close().await;
         }
         self.open().await;
+    }
+
+    /// The same, with other options from now on.
+    pub async fn restart_with(&mut self, adjust: fn(&mut Options)) {
+        self.adjust = adjust;
+        self.restart().await;
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> &Path {
+        self.data.path()
     }
 
     /// The server.

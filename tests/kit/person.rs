@@ -62,6 +62,11 @@ impl Person {
         Self { token: Some(token.expose_secret().to_owned()) }
     }
 
+    /// The API token; `None` for nobody.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// `GET`.
     pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
         self.call(app, Method::GET, path, None).await

@@ -92,6 +92,7 @@ pub fn router(doors: Doors) -> Router {
         store: store.clone(),
         clock: clock.clone(),
         public_url: store.options().public_url.clone(),
+        queue: dispatch.queue(),
         vault,
     };
     let web = web::WebState {

@@ -61,10 +61,13 @@ async fn admit(state: &ApiState, access: Access, parts: &mut Parts) -> Result<()
     // What a secret in the body opens is no matter of who brings it.
     let visitor = Visitor(if access == Access::Bearer { None } else { state.auth.identify(parts).await? });
     let Visitor(actor) = &visitor;
+    // Before anything is looked for: an answer that depends on it would tell nobody's business to nobody.
+    if access != Access::Bearer && state.auth.rules().login_to_read && actor.is_none() {
+        return Err(Denied::Unknown.into());
+    }
     let named = Named::read(parts).await?;
     let db = state.store.read();
     let (project, need) = match access {
-        Access::Anybody if state.auth.rules().login_to_read && actor.is_none() => return Err(Denied::Unknown.into()),
         Access::Anybody | Access::Bearer => (None, Permission::None),
         Access::Known => {
             actor.as_ref().ok_or(Denied::Unknown)?;

@@ -1,14 +1,18 @@
 //! Jobs: reading and canceling them, and what they keep.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::{Path, Query, State},
 };
+use model::id::{JobId, WorkflowId};
 use serde_json::{Value, json};
 use store::{
     artifact,
     job::{self, Job},
     project::Project,
+    serial_group::{self, TicketState},
     task, test_result,
     workflow::{self, Workflow},
 };
@@ -26,6 +30,9 @@ use crate::http::{auth::Actor, web};
 /// Artifacts that are listed; there are no pages of them.
 const MOST_ARTIFACTS: u32 = 10_000;
 
+/// So many queued jobs of a list say what they wait for: it is asked for one by one.
+const MOST_EXPLAINED: usize = 50;
+
 /// Tests of a page.
 const TESTS: u32 = 1_000;
 
@@ -35,8 +42,16 @@ pub(super) async fn list(
     Loaded(project): Loaded<Project>,
     Loaded(workflow): Loaded<Workflow>,
 ) -> Result<Json<Page<JobBody>>> {
-    let jobs = job::list_by_workflow(state.store.read(), workflow.id).await?;
-    Ok(Page::whole(jobs.iter().map(|job| JobBody::new(job, &jobs, &project)).collect()))
+    let mut jobs = job::list_by_workflow(state.store.read(), workflow.id).await?;
+    state.queue.explain(&mut jobs, MOST_EXPLAINED).await?;
+    let in_line = in_line(&state, workflow.id).await?;
+    Ok(Page::whole(jobs.iter().map(|job| JobBody::new(job, &jobs, &in_line, &project)).collect()))
+}
+
+/// The jobs of a workflow that wait for the lock of their serial group.
+async fn in_line(state: &ApiState, workflow: WorkflowId) -> Result<BTreeSet<JobId>> {
+    let tickets = serial_group::list_by_workflow(state.store.read(), workflow).await?;
+    Ok(tickets.into_iter().filter(|ticket| ticket.state == TicketState::Waiting).map(|ticket| ticket.job_id).collect())
 }
 
 /// `GET /project/{slug}/job/{number}`.
@@ -45,12 +60,14 @@ pub(super) async fn show(
     Loaded(project): Loaded<Project>,
     Path((_, number)): Path<(String, String)>,
 ) -> Result<Json<JobDetails>> {
-    let job = find(&state, &project, &number).await?;
+    let mut job = find(&state, &project, &number).await?;
+    state.queue.explain(std::slice::from_mut(&mut job), 1).await?;
     let db = state.store.read();
     let workflow = workflow::get(db, job.workflow_id).await?;
     let pipeline = store::pipeline::get(db, job.pipeline_id).await?;
     let plan = job::get_plan(db, job.id).await?;
     let tasks = task::list_by_job(db, job.id).await?;
+    let in_line = in_line(&state, workflow.id).await?.contains(&job.id);
     let path = web::address::job(&project.slug, pipeline.number, workflow.id, job.number);
     Ok(Json(JobDetails::new(JobParts {
         job: &job,
@@ -59,6 +76,7 @@ pub(super) async fn show(
         workflow: &workflow,
         pipeline: &pipeline,
         project: &project,
+        in_line,
         web_url: &format!("{}{path}", state.public_url),
     })))
 }

@@ -10,12 +10,13 @@ use http::StatusCode;
 use model::{
     id::{PipelineId, ProjectId},
     permission::Permission,
+    pipeline::PipelineState,
     project::{GitRef, Vcs},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{
-    pipeline::{self, Pipeline, PipelineFilter},
+    pipeline::{self, Expanded, Pipeline, PipelineFilter},
     project::Project,
 };
 
@@ -148,11 +149,20 @@ pub(super) async fn show_by_number(
     Ok(Json(PipelineBody::new(&pipeline, &project)))
 }
 
-/// `GET /pipeline/{pipeline}/config`: the configuration as it was read. What it was compiled to is kept job by job and not as
-/// one text, so that this is null.
+/// `GET /pipeline/{pipeline}/config`: the configuration as it was read, and as it was expanded; empty as long as there is
+/// none, and where it has errors. Of a pipeline with a setup workflow both, and these are what came of the setup.
 pub(super) async fn config(State(state): State<ApiState>, Loaded(pipeline): Loaded<Pipeline>) -> Result<Json<Value>> {
-    let source = pipeline::get_config_source(state.store.read(), pipeline.id).await?;
-    Ok(Json(json!({ "source": source.unwrap_or_default(), "compiled": null })))
+    let db = state.store.read();
+    let source = pipeline::get_config_source(db, pipeline.id).await?.unwrap_or_default();
+    let setup_source = pipeline::get_setup_source(db, pipeline.id).await?;
+    let Expanded { last, setup } = pipeline::get_expanded(db, pipeline.id).await?;
+    let compiled = if pipeline.state == PipelineState::Setup { setup.clone() } else { last };
+    let mut body = json!({ "source": source, "compiled": compiled.unwrap_or_default() });
+    if let Some(source) = setup_source {
+        body["setup-config"] = source.into();
+        body["compiled-setup-config"] = setup.unwrap_or_default().into();
+    }
+    Ok(Json(body))
 }
 
 /// `GET /pipeline/{pipeline}/values`.

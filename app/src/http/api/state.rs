@@ -4,7 +4,7 @@ use axum::extract::FromRef;
 use model::time::Timestamp;
 use store::Store;
 
-use crate::{clock::Clock, http::auth::AuthState, secret::Vault};
+use crate::{clock::Clock, dispatch::Queue, http::auth::AuthState, secret::Vault};
 
 /// What the handlers share. Clones share it.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct ApiState {
     pub clock: Clock,
     /// Seals values.
     pub vault: Vault,
+    /// Knows what queued jobs wait for.
+    pub queue: Queue,
     /// The address that people use, without a slash at its end.
     pub public_url: String,
 }

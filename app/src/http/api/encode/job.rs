@@ -1,6 +1,6 @@
 //! Jobs, and what they keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     id::{JobId, PipelineId, ProjectId, WorkflowId},
@@ -47,8 +47,8 @@ pub(in crate::http::api) struct JobBody {
 }
 
 impl JobBody {
-    /// `siblings`: all jobs of the workflow.
-    pub(in crate::http::api) fn new(job: &Job, siblings: &[Job], project: &Project) -> Self {
+    /// `siblings`: all jobs of the workflow; `in_line`: those of them that wait for the lock of their serial group.
+    pub(in crate::http::api) fn new(job: &Job, siblings: &[Job], in_line: &BTreeSet<JobId>, project: &Project) -> Self {
         let by_name = |name: &str| siblings.iter().find(|other| other.name == name).map(|other| other.id);
         let requires: BTreeMap<JobId, Vec<&'static str>> = job
             .requires
@@ -60,7 +60,7 @@ impl JobBody {
             id: job.id,
             name: job.name.clone(),
             kind: kind(job.kind),
-            status: status(job.state),
+            status: status(job.state, in_line.contains(&job.id)),
             dependencies: requires.keys().copied().collect(),
             requires,
             project_slug: project.slug.to_string(),
@@ -83,9 +83,11 @@ const fn kind(kind: JobType) -> &'static str {
     }
 }
 
-/// The API's word for where a job stands.
-const fn status(state: JobState) -> &'static str {
+/// The API's word for where a job stands. One that waits for the lock of its serial group (`in_line`) is queued for CircleCI;
+/// here it is blocked, since no runner could take it.
+const fn status(state: JobState, in_line: bool) -> &'static str {
     match state {
+        JobState::Blocked if in_line => "queued",
         JobState::Blocked => "blocked",
         JobState::OnHold => "on_hold",
         JobState::Queued => "queued",
@@ -118,6 +120,9 @@ pub(in crate::http::api) struct JobDetails {
     organization: OrganizationPart,
     contexts: Vec<NamePart>,
     messages: Vec<MessageBody>,
+    /// Beyond CircleCI: since when the output of its steps is gone, being old enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logs_deleted_at: Option<Time>,
 }
 
 #[derive(Debug, Serialize)]
@@ -178,13 +183,15 @@ pub(in crate::http::api) struct JobParts<'a> {
     pub(in crate::http::api) workflow: &'a Workflow,
     pub(in crate::http::api) pipeline: &'a Pipeline,
     pub(in crate::http::api) project: &'a Project,
+    /// Whether it waits for the lock of its serial group.
+    pub(in crate::http::api) in_line: bool,
     /// The address of its page.
     pub(in crate::http::api) web_url: &'a str,
 }
 
 impl JobDetails {
     pub(in crate::http::api) fn new(parts: JobParts<'_>) -> Self {
-        let JobParts { job, tasks, plan, workflow, pipeline, project, web_url } = parts;
+        let JobParts { job, tasks, plan, workflow, pipeline, project, in_line, web_url } = parts;
         let duration = match (job.started_at, job.ended_at) {
             (Some(started), Some(ended)) => Some(ended.millis_since(started)),
             _ => None,
@@ -195,7 +202,7 @@ impl JobDetails {
             number: job.number,
             id: job.id,
             name: job.name.clone(),
-            status: status(job.state),
+            status: status(job.state, in_line),
             web_url: web_url.to_owned(),
             created_at: job.created_at.into(),
             queued_at: job.queued_at.map(Time::from),
@@ -225,6 +232,7 @@ impl JobDetails {
             organization: OrganizationPart { name: project.slug.org.clone() },
             contexts: contexts.iter().map(|name| NamePart { name: name.clone() }).collect(),
             messages: sentence.into_iter().map(|message| MessageBody { kind: "info", message }).collect(),
+            logs_deleted_at: job.logs_deleted_at.map(Time::from),
         }
     }
 }
@@ -233,7 +241,7 @@ const fn run(state: TaskState) -> &'static str {
     match state {
         TaskState::Queued => "queued",
         TaskState::Running { .. } => "running",
-        TaskState::Ended(outcome) => status(JobState::Ended(outcome)),
+        TaskState::Ended(outcome) => status(JobState::Ended(outcome), false),
     }
 }
 
