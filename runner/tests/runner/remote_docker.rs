@@ -6,6 +6,7 @@ use std::{
 };
 
 use model::{
+    event::StepResult,
     job::Outcome,
     plan::{Container, SetupRemoteDocker},
 };
@@ -164,4 +165,30 @@ async fn a_container_stands_for_a_machine_image() {
     let (outcome, reason) = record.end().unwrap();
     assert_eq!(outcome, Outcome::InfrastructureFail);
     assert!(reason.unwrap().contains("no container image for the machine image `ubuntu-2404:current`"), "{reason:?}");
+}
+
+#[tokio::test]
+async fn a_cancelled_job_takes_its_services_its_docker_and_what_will_not_stop_with_it() {
+    let runner = runner();
+    let primary = Container { image: REMOTE_DOCKER.to_owned(), ..Container::default() };
+    let service = Container { command: Some(["sleep", "1000"].map(str::to_owned).to_vec()), ..Job::busybox() };
+    let stubborn = "trap 'echo asked' TERM; (trap '' TERM; exec sleep 1000) & echo ready; while :; do sleep 0.1; done";
+    let task = Job::containers("build", vec![primary, service])
+        .lease_ms(60, 60_000)
+        .remote_docker(SetupRemoteDocker::default())
+        .step("Stubborn", stubborn)
+        .queue(&runner.server);
+    let (stops, running) = runner.start();
+    runner.server.until(task, |record| record.log(2) == "ready\n").await;
+    assert_eq!(containers(task).len(), 3, "the primary one, the service, and the Docker of the job");
+    runner.server.cancel(task);
+    let record = runner.server.until(task, |record| record.end().is_some()).await;
+    assert_eq!(record.log(2), "ready\nasked\n", "it is asked first, with TERM, and then ended");
+    assert_eq!(record.result(2), Some(&StepResult::Canceled));
+    assert_eq!(record.end().unwrap().0, Outcome::Canceled);
+    stops.drain.cancel();
+    running.await.unwrap();
+    assert_eq!(containers(task), Vec::<String>::new());
+    assert_eq!(ask(&["network", "ls", "--quiet", "--filter", &format!("label=dev.roundhouse.task={task}")]), "");
+    assert!(runner.is_clean());
 }
