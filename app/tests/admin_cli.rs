@@ -116,7 +116,9 @@ async fn queue(store: &Store) -> JobId {
     let pipeline = pipeline::create(&mut tx, &new, THEN).await.unwrap();
     let step = Step { name: "make".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("make")) };
     let plan = JobPlan {
-        executor: Executor::Docker { containers: vec![Container { image: "busybox".to_owned(), ..Container::default() }] },
+        executor: Executor::Docker {
+            containers: vec![Container { image: "busybox".to_owned(), ..Container::default() }],
+        },
         resource_class: None,
         working_directory: None,
         shell: None,
@@ -160,13 +162,21 @@ async fn the_queue_is_shown_paused_and_resumed() {
     let shown = || admin(&data.directory, DONE, &["queue"]).0;
     assert_eq!(shown().lines().nth(1), Some("docker/medium                           1        1"), "{}", shown());
     let (out, told) = admin(&data.directory, DONE, &["pause", "--reason", "the disk is being replaced"]);
-    assert_eq!((out.as_str(), told.as_str()), ("", "From now on, all new work is blocked; `roundhouse admin resume` ends that.\n"));
+    assert_eq!(
+        (out.as_str(), told.as_str()),
+        ("", "From now on, all new work is blocked; `roundhouse admin resume` ends that.\n")
+    );
     admin(&data.directory, DONE, &["pause", "--project", "gh/acme/app", "--by", "bob"]);
     admin(&data.directory, DONE, &["pause", "--runner", "anna", "--reason", "new memory"]);
-    let blocked: Vec<String> = shown().lines().skip(2).map(|line| line.split(" since ").next().unwrap().to_owned()).collect();
+    let blocked: Vec<String> =
+        shown().lines().skip(2).map(|line| line.split(" since ").next().unwrap().to_owned()).collect();
     assert_eq!(
         blocked,
-        ["blocked: all new work, by ada", "blocked: new work of gh/acme/app, by bob", "blocked: new work for the runner `anna`, by ada"]
+        [
+            "blocked: all new work, by ada",
+            "blocked: new work of gh/acme/app, by bob",
+            "blocked: new work for the runner `anna`, by ada"
+        ]
     );
     assert!(shown().contains(" UTC: the disk is being replaced\n"), "{}", shown());
     assert_eq!(admin(&data.directory, DONE, &["resume"]).1, "All new work may begin again.\n");
@@ -185,7 +195,8 @@ async fn the_queue_is_shown_paused_and_resumed() {
 #[tokio::test]
 async fn a_drain_waits_until_nothing_runs_and_leaves_the_pause() {
     let data = Data::new().await;
-    let mut drain = command(data.directory.path(), &["drain", "--reason", "an update"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut drain =
+        command(data.directory.path(), &["drain", "--reason", "an update"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(drain.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert_eq!(told.next().unwrap(), "From now on, all new work is blocked; `roundhouse admin resume` ends that.");
     assert_eq!(told.next().unwrap(), "1 still run");

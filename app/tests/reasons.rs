@@ -81,7 +81,8 @@ fn every_sentence_is_in_the_documentation() {
     let mut missing = Vec::new();
     let mut count = 0;
     for source in SOURCES {
-        for text in texts(&fs::read_to_string(root.join(source)).unwrap()).into_iter().filter(|text| is_sentence(text)) {
+        for text in texts(&fs::read_to_string(root.join(source)).unwrap()).into_iter().filter(|text| is_sentence(text))
+        {
             count += 1;
             if !documentation.contains(text.trim()) {
                 missing.push(format!("{source}: {text}"));

@@ -40,7 +40,8 @@ async fn contexts() {
     let set = root.call(&app, Method::PUT, &variable, Some(json!({ "value": "hunter2-abcd" }))).await;
     let restriction = json!({ "restriction_type": "project", "restriction_value": project });
     let restricted = root.post(&app, &format!("{path}/restrictions"), restriction).await;
-    let expression = json!({ "restriction_type": "expression", "restriction_value": "pipeline.git.branch == \"main\"" });
+    let expression =
+        json!({ "restriction_type": "expression", "restriction_value": "pipeline.git.branch == \"main\"" });
     let by_expression = root.post(&app, &format!("{path}/restrictions"), expression).await;
     let lift = format!("{path}/restrictions/{}", text(&restricted.body["id"]));
     let answers = [
@@ -158,7 +159,10 @@ async fn a_job_that_waits_for_a_lock_is_queued_as_at_circleci_and_a_configuratio
     let number = &jobs["items"][0]["job_number"];
     let job = nobody.get(&app, &format!("{PROJECT}/job/{number}")).await.body;
     assert_eq!(job["status"], "queued");
-    assert_eq!(job["messages"][0]["message"], "waits for the serial group `deploy`: `build` of acme/api #1 has the lock");
+    assert_eq!(
+        job["messages"][0]["message"],
+        "waits for the serial group `deploy`: `build` of acme/api #1 has the lock"
+    );
     let config = nobody.get(&app, &format!("/api/v2/pipeline/{second}/config")).await;
     assert_snapshot!("api_config_expanded", text(&config.body["compiled"]));
     app.runner().resume();

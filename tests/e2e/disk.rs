@@ -40,7 +40,9 @@ async fn below_the_minimum_nothing_begins_and_all_else_goes_on() {
 
     // The page and the API say why it waits.
     let says = "free, and nothing new begins below 17179869184.0 GiB (setting `min_free_gib`)";
-    let (status, page) = app.get(&format!("/pipelines/github/acme/api/2/workflows/{}/jobs/{}", waiting.workflow_id, waiting.number)).await;
+    let (status, page) = app
+        .get(&format!("/pipelines/github/acme/api/2/workflows/{}/jobs/{}", waiting.workflow_id, waiting.number))
+        .await;
     assert!(status == 200 && page.contains("nothing new begins below"), "{page}");
     let body = Person::nobody().get(&app, &format!("/api/v2/project/gh/acme/api/job/{}", waiting.number)).await.body;
     let message = body["messages"][0]["message"].as_str().unwrap();

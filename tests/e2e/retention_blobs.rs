@@ -38,8 +38,7 @@ async fn keep(app: &TestApp, number: u64, bytes: usize) {
     let [Stored { size_bytes, sha256 }, ..] = kept[..] else { unreachable!("three were stored") };
     let (job_id, task_id, workflow_id) = (job.id, task.id, workflow.id);
     let path = format!("of/{number}");
-    let file =
-        Artifact { id: ids[0], job_id, task_id, node_index: 0, path, size_bytes, sha256, created_at: now };
+    let file = Artifact { id: ids[0], job_id, task_id, node_index: 0, path, size_bytes, sha256, created_at: now };
     let layer = Layer { id: ids[1], workflow_id, job_id, task_id, size_bytes, sha256, created_at: now };
     let saved = Cache {
         id: ids[2],
@@ -96,7 +95,8 @@ fn names(app: &TestApp) -> BTreeSet<String> {
 
 /// As if everything that is there had been written when the tests begin: to the machine, it was just now.
 fn backdate(app: &TestApp) {
-    let then = SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(app.server().clock().now().millis().unsigned_abs());
+    let then =
+        SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(app.server().clock().now().millis().unsigned_abs());
     for (_, path) in files(app) {
         std::fs::File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
     }

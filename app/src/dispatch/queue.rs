@@ -174,7 +174,9 @@ fn another_runner(around: &Surroundings, place: &Place) -> Option<String> {
     let mut others = others(&around.runners, &around.pauses, by, around.now);
     let is_kept = again > around.now && others.any(|other| Needs::queues(&other.offers).contains(&place.queue));
     let again = at(again, around.now);
-    is_kept.then(|| format!("waits for another runner than `{name}`, which could not start it; `{name}` may again at {again}"))
+    is_kept.then(|| {
+        format!("waits for another runner than `{name}`, which could not start it; `{name}` may again at {again}")
+    })
 }
 
 fn tasks(count: u32) -> String {

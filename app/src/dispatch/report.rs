@@ -143,7 +143,9 @@ const fn may_be_tried_again(task: &Task) -> bool {
 
 /// Adds to the reason of a failed infrastructure where it failed before.
 async fn tried_before(tx: &mut Tx, task: &Task, reason: Option<String>) -> Result<Option<String>, DispatchError> {
-    let (Some(reason), Some(before), Some(now)) = (&reason, task.given_back_by, task.runner_id) else { return Ok(reason) };
+    let (Some(reason), Some(before), Some(now)) = (&reason, task.given_back_by, task.runner_id) else {
+        return Ok(reason);
+    };
     let (first, second) = (runner::get(tx.db(), before).await?.name, runner::get(tx.db(), now).await?.name);
     Ok(Some(if before == now {
         format!("{reason} (another try on the runner `{second}`, which had failed before: no other runner took it)")

@@ -125,9 +125,7 @@ impl Queues {
         let until = own.joined_at.plus_millis(self.timeout_ms);
         if until <= now {
             let waited = duration(self.timeout_ms.unsigned_abs());
-            return Turn::GiveUp(format!(
-                "it waited {waited} for {group_name}, the longest it may: {lock}"
-            ));
+            return Turn::GiveUp(format!("it waited {waited} for {group_name}, the longest it may: {lock}"));
         }
         Turn::Wait { sentence: format!("waits for {group_name}: {lock}"), joined, until }
     }

@@ -104,10 +104,8 @@ async fn a_clock_that_is_set_forward_loses_nobody() {
 async fn a_clock_that_is_set_back_makes_no_lease_longer_than_it_is() {
     let kit = Kit::new().await;
     let reaper = ReapWorker::new(kit.store.clone(), kit.clock.clone());
-    let jobs = [
-        kit.queue(plan(vec![run()], docker()), false).await,
-        kit.queue(plan(vec![run()], docker()), false).await,
-    ];
+    let jobs =
+        [kit.queue(plan(vec![run()], docker()), false).await, kit.queue(plan(vec![run()], docker()), false).await];
     let (lost, _) = kit.claim().await.unwrap();
     let (alive, _) = kit.claim().await.unwrap();
     for task in [&lost, &alive] {

@@ -66,9 +66,7 @@ async fn write(tx: &mut Tx, job: Job, state: JobState, reason: Option<&str>, now
     let mut waits_for = None;
     match state {
         JobState::Blocked => {}
-        JobState::OnHold => {
-            waits_for = Some(WAITS_FOR_APPROVAL.to_owned())
-        }
+        JobState::OnHold => waits_for = Some(WAITS_FOR_APPROVAL.to_owned()),
         JobState::Queued => {
             queued_at = queued_at.or(Some(now));
             started_at = None;

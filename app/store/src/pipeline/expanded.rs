@@ -20,7 +20,8 @@ pub struct Expanded {
 /// The expanded configurations of a pipeline.
 pub async fn get_expanded(db: impl SqliteExecutor<'_>, id: PipelineId) -> Result<Expanded> {
     let key = id.to_string();
-    let rows = sqlx::query!("SELECT of_setup, text FROM expanded_config WHERE pipeline_id = ?1", key).fetch_all(db).await?;
+    let rows =
+        sqlx::query!("SELECT of_setup, text FROM expanded_config WHERE pipeline_id = ?1", key).fetch_all(db).await?;
     let mut expanded = Expanded::default();
     for row in rows {
         let text = Some(decompress(&row.text).map_err(|error| Error::Db(sqlx::Error::Decode(error.into())))?);

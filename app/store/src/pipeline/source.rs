@@ -1,9 +1,6 @@
 //! What a pipeline is compiled from.
 
-use model::{
-    id::PipelineId,
-    project::Sha,
-};
+use model::{id::PipelineId, project::Sha};
 use serde_json::Value;
 use sqlx::SqliteExecutor;
 

@@ -3,8 +3,7 @@
 use model::{pipeline::PipelineState, project::GitRef, zone::Zone};
 use serde_json::json;
 use store::{
-    Error,
-    delivery,
+    Error, delivery,
     inbox::{NewDelivery, Stored},
     pipeline::{self, NewPipeline, PipelineFilter},
     status,
