@@ -4,7 +4,7 @@
 //! | layer | modules |
 //! | --- | --- |
 //! | 0 words | [`settings`], [`clock`], [`random`], [`worker`] |
-//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`secret`], [`vcs`], [`orb`], [`disk`] |
+//! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`secret`], [`vcs`], [`orb`], [`disk`], [`value`] |
 //! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`], [`retention`] |
 //! | 3 doors | [`http`] |
 //! | 4 root | [`server`], [`cli`] |
@@ -29,5 +29,6 @@ pub mod secret;
 pub mod server;
 pub mod settings;
 pub mod trigger;
+pub mod value;
 pub mod vcs;
 pub mod worker;

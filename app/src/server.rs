@@ -25,7 +25,7 @@ use crate::{
     notify,
     orb::{OrbSources, Shelf},
     retention, scheduler,
-    secret::Vault,
+    secret::{OidcKeys, Vault},
     settings::{BlobSettings, LimitSettings, LoginSettings, OrbSettings, RetentionSettings, SecretSettings, Settings},
     trigger,
     vcs::{ForgeSettings, Forges},
@@ -146,6 +146,7 @@ impl App {
         let limits = dispatch::Limits::with_cache_budget(budget);
         let data = dispatch::JobData::new(store.clone(), clock.clone(), blobs.clone(), limits);
         let vault = Vault::open(&data_dir, secrets.master_key.as_ref())?;
+        let oidc_keys = OidcKeys::new(store.clone(), clock.clone(), vault.clone());
         let stop = CancellationToken::new();
         let forge_settings = forges.clone();
         let rules = http::auth::Rules::new(&public_url, &login);
@@ -158,6 +159,7 @@ impl App {
                 public_url: public_url.clone(),
                 log_limit_bytes,
                 vault: vault.clone(),
+                oidc_keys: oidc_keys.clone(),
                 known_hosts: secrets.read_known_hosts()?,
             },
             Disk::new(&data_dir, min_free_bytes),
@@ -185,6 +187,7 @@ impl App {
             data,
             blobs: blobs.clone(),
             vault: vault.clone(),
+            oidc_keys,
             forge_settings,
             forges,
             rules,

@@ -12,7 +12,7 @@ use std::{
 /// Modules by layer, lowest first. Modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["settings", "clock", "random", "worker"],
-    &["log", "blob", "junit", "secret", "vcs", "orb", "disk"],
+    &["log", "blob", "junit", "secret", "vcs", "orb", "disk", "value"],
     &["trigger", "compile", "scheduler", "dispatch", "notify", "retention"],
     &["http"],
     &["server"],

@@ -16,6 +16,7 @@
 //! | `PUT /blobs/test-results?path=P` | 201; the body is one JUnit XML file |
 //! | `GET /blobs/timings` | 200 with [`Timings`] of earlier runs of this job |
 //! | `GET /blobs/failed-tests` | 200 with [`FailedTests`], 404: this is no rerun of failed tests, or nothing is known of them |
+//! | `GET /oidc/token` | see [`crate::oidc`] |
 //!
 //! Every answer that is not 2xx or 404 carries `{"message": …}` for people. A `PUT` counts only when its whole body has
 //! arrived: an announced `Content-Length`, or the end of a chunked body.

@@ -18,6 +18,7 @@
 //! | [`protocol`] | bodies of the runner protocol |
 //! | [`agent`] | the contract between a runner and its task agent |
 //! | [`blob`] | data of jobs between the agent and the server |
+//! | [`oidc`] | tokens that say who a job is |
 //! | [`plan`] | what the compiler makes and the runner executes |
 
 pub mod agent;
@@ -25,6 +26,7 @@ pub mod blob;
 pub mod event;
 pub mod id;
 pub mod job;
+pub mod oidc;
 pub mod permission;
 pub mod pipeline;
 pub mod plan;

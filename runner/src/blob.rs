@@ -1,6 +1,6 @@
 //! The way of a job's data: a Unix socket in the spool, each request at which is passed on to the server with the task's
 //! token, and the answer back, both as streams. The job never sees the token, and reaches nothing of the server but the few
-//! addresses of [`model::blob`].
+//! addresses of [`model::blob`] and [`model::oidc`].
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
@@ -142,7 +142,7 @@ fn address<'a>(method: &Method, uri: &'a Uri) -> Option<&'a str> {
         "/blobs/cache" => &[Method::GET, Method::HEAD, Method::PUT],
         "/blobs/workspace" => &[Method::GET, Method::PUT],
         "/blobs/artifact" | "/blobs/test-results" => &[Method::PUT],
-        "/blobs/timings" | "/blobs/failed-tests" => &[Method::GET],
+        "/blobs/timings" | "/blobs/failed-tests" | model::oidc::PATH => &[Method::GET],
         path => {
             path.strip_prefix("/blobs/workspace/")?.parse::<uuid::Uuid>().ok()?;
             &[Method::GET]

@@ -35,8 +35,8 @@ pub struct RunnerSettings {
     pub labels: Vec<String>,
     /// How much of the host a job of each ordinary resource class gets.
     pub resource_classes: ResourceClasses,
-    /// Where Amazon's registry is asked for passwords, when that is not the usual address of an image's region.
-    pub ecr_url: Option<String>,
+    /// Where clouds are asked for passwords of their registries.
+    pub clouds: CloudAddresses,
     /// How long a claim may wait at the server for work, in milliseconds.
     pub claim_wait_ms: u64,
 }
@@ -60,10 +60,23 @@ impl RunnerSettings {
             remote_docker: RemoteDockerSettings::default(),
             labels: Vec::new(),
             resource_classes: ResourceClasses::default(),
-            ecr_url: None,
+            clouds: CloudAddresses::default(),
             claim_wait_ms: Self::CLAIM_WAIT_MS,
         }
     }
+}
+
+/// Where clouds are asked for passwords of their registries, when that is not their own address (a gateway, a private endpoint).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudAddresses {
+    /// Amazon's registry, which gives passwords.
+    pub ecr: Option<String>,
+    /// Amazon's STS, which gives roles.
+    pub sts: Option<String>,
+    /// Google's STS, which takes OpenID Connect tokens.
+    pub google_sts: Option<String>,
+    /// Google's IAM, which gives tokens of service accounts.
+    pub google_iam: Option<String>,
 }
 
 /// Docker daemons of jobs' own.

@@ -16,6 +16,7 @@ mod forge_trouble;
 mod intake;
 mod login;
 mod machine;
+mod oidc;
 mod orbs;
 mod process;
 mod push;

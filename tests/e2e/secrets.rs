@@ -89,6 +89,10 @@ async fn a_job_gets_what_its_project_and_its_contexts_have() {
     for masked in ["swordfish-42", "of the first context", "project-level", "weak-token-1"] {
         assert!(assignment.secrets.iter().any(|secret| secret == masked), "{masked}");
     }
+    for name in ["CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2"] {
+        let token = variable(&assignment, name).unwrap();
+        assert!(assignment.secrets.iter().any(|secret| secret == token), "{name}");
+    }
     assert_eq!(assignment.notes, Vec::<String>::new());
     let (state, reason) = ends(&store, &project).await.remove(1);
     assert_eq!(state, JobState::Ended(Outcome::Unauthorized));
@@ -187,7 +191,7 @@ async fn a_fork_gets_nothing() {
     app.settle().await;
     let assignment = app.runner().assignments().last().unwrap().clone();
     assert_eq!(variable(&assignment, "CIRCLE_BRANCH"), Some("pull/7"));
-    for name in ["TOKEN", "PROJECT_LEVEL"] {
+    for name in ["TOKEN", "PROJECT_LEVEL", "CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2"] {
         assert_eq!(variable(&assignment, name), None, "{name}");
     }
     let text = serde_json::to_string(&assignment).unwrap();

@@ -30,7 +30,7 @@ use tower::ServiceExt;
 
 use crate::{
     runner::ScriptedRunner,
-    setting::{choose_tls, options},
+    setting::{choose_tls, options, put_oidc_key},
     timeline::Observer,
 };
 
@@ -101,6 +101,7 @@ impl TestApp {
         };
         app.tell_the_time();
         app.open().await;
+        put_oidc_key(app.server(), &app.github).await;
         app
     }
 

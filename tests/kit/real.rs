@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::REPOSITORY,
-    setting::{choose_tls, options},
+    setting::{choose_tls, options, put_oidc_key},
 };
 
 /// No story takes longer, unless something is broken.
@@ -58,6 +58,7 @@ impl RealServer {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let options = options(&data.path().join("server"), &url, Clock::System, &github, &gitlab);
         let app = App::open(options).await.unwrap();
+        put_oidc_key(&app, &github).await;
         let stop = CancellationToken::new();
         let served = tokio::spawn(app.clone().serve(listener, app.router(), stop.clone()));
         Self { app, url, github, _gitlab: gitlab, stop, _served: served, data }

@@ -5,7 +5,8 @@ use std::path::Path;
 use fake_forge::{FakeGitHub, FakeGitLab};
 use roundhouse::{
     clock::Clock,
-    server::Options,
+    secret::{Owner, SigningKey},
+    server::{App, Options},
     settings::{
         BlobSettings, GithubSettings, GitlabSettings, LimitSettings, LoginSettings, OrbSettings, RetentionSettings,
         SecretSettings,
@@ -13,6 +14,7 @@ use roundhouse::{
     vcs::ForgeSettings,
 };
 use secrecy::SecretString;
+use store::oidc_key::{self, OidcKey};
 
 /// Options for a server with its data in `data_dir`.
 pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGitHub, gitlab: &FakeGitLab) -> Options {
@@ -45,6 +47,22 @@ pub fn options(data_dir: &Path, public_url: &str, clock: Clock, github: &FakeGit
         runner_capacity: None,
         clock,
     }
+}
+
+/// Gives a fresh server a key for tokens of jobs: to make one takes a while, and hardly a test is about that.
+pub async fn put_oidc_key(app: &App, github: &FakeGitHub) {
+    let pem = SecretString::from(github.private_key_pem().to_owned());
+    let (key, now) = (SigningKey::read(&pem).unwrap(), app.clock().now());
+    let row = OidcKey {
+        kid: key.kid().to_owned(),
+        jwk: serde_json::to_string(key.jwk()).unwrap(),
+        sealed: app.vault().seal(Owner::OidcKey(key.kid()), &pem).unwrap(),
+        signs_from: now,
+        created_at: now,
+    };
+    let mut tx = app.store().begin().await.unwrap();
+    oidc_key::create(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Chooses the process's TLS library, as `main` does. Tests share a process under `cargo test`, so the first one wins.

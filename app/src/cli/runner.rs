@@ -115,7 +115,7 @@ pub fn configured(
         remote_docker,
         labels,
         resource_classes,
-        ecr_url,
+        clouds,
         name: _,
         server: _,
         token: _,
@@ -127,7 +127,7 @@ pub fn configured(
         remote_docker,
         labels,
         resource_classes,
-        ecr_url,
+        clouds,
         ..RunnerSettings::new(name, server_url, token, work_dir)
     }
 }

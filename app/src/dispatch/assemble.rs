@@ -20,6 +20,7 @@ use super::{
     gather::Gathered,
     hindrance::Hindrance,
     lease::{LEASE_MS, fence_ms},
+    oidc::Whose,
     registry,
 };
 
@@ -87,6 +88,11 @@ impl Dispatch {
             Some(CheckoutSource::Git { url, .. }) => url,
             Some(CheckoutSource::Directory { .. }) | None => &project.clone_url,
         };
+        let workflow = workflow::get(db, job.workflow_id).await?;
+        let whose = Whose { project: &project, pipeline: &pipeline, workflow: &workflow, job: &job, plan: &plan };
+        let claimed_at = task.claimed_at.unwrap_or_else(|| self.clock().now());
+        let tokens = self.oidc_variables(whose, claimed_at, &mut notes).await?;
+        secrets.extend(tokens.values().cloned());
         let about = About {
             public_url: &self.terms().public_url,
             task,
@@ -95,10 +101,11 @@ impl Dispatch {
             pipeline: &pipeline,
             project: &project,
             repository_url,
-            workspace: workflow::get(db, job.workflow_id).await?.workspace_id,
+            workspace: workflow.workspace_id,
             previous_job: job::find_previous_number(db, &job).await?,
         };
         let mut environment = environment::layered(&variables, environment::built_in(&about));
+        environment.extend(tokens);
         if let Some(key) = self.continuation_key(&pipeline, &token).await? {
             secrets.push(key.clone());
             environment.insert(CONTINUATION_KEY_VARIABLE.to_owned(), key);

@@ -25,7 +25,12 @@ use super::{
     queue::Queue,
     token::{self, NewToken},
 };
-use crate::{clock::Clock, disk::Disk, secret::Vault, vcs::Forges};
+use crate::{
+    clock::Clock,
+    disk::Disk,
+    secret::{OidcKeys, Vault},
+    vcs::Forges,
+};
 
 /// A task whose forge does not answer is put off by this, in milliseconds.
 const NO_CODE_PAUSE_MS: i64 = 15_000;
@@ -62,6 +67,8 @@ pub struct Terms {
     pub log_limit_bytes: u64,
     /// Opens secrets.
     pub vault: Vault,
+    /// Signs tokens of jobs.
+    pub oidc_keys: OidcKeys,
     /// Host keys of forges, as lines of a `known_hosts` file.
     pub known_hosts: Option<String>,
 }

@@ -6,14 +6,14 @@ use model::{
     plan::{Environment, JobPlan},
     zone::Zone,
 };
-use sha2::{Digest, Sha256};
 use store::{
     job::Job,
     pipeline::{self, Pipeline},
     project::Project,
     task::Task,
 };
-use uuid::Uuid;
+
+use crate::vcs::organization_id;
 
 /// Where steps run when the configuration does not say.
 const WORKING_DIRECTORY: &str = "~/project";
@@ -67,7 +67,7 @@ pub(super) fn built_in(about: &About<'_>) -> Environment {
     set("CIRCLE_JOB", job.name.clone());
     set("CIRCLE_NODE_INDEX", task.node_index.to_string());
     set("CIRCLE_NODE_TOTAL", job.parallelism.to_string());
-    set("CIRCLE_ORGANIZATION_ID", organization_id(project).to_string());
+    set("CIRCLE_ORGANIZATION_ID", organization_id(project.slug.vcs, &project.slug.org).to_string());
     set("CIRCLE_PIPELINE_ID", pipeline.id.to_string());
     set("CIRCLE_PIPELINE_NUMBER", pipeline.number.to_string());
     set("CIRCLE_PREVIOUS_BUILD_NUM", previous_job.map_or_else(String::new, |number| number.to_string()));
@@ -102,15 +102,6 @@ pub(super) fn built_in(about: &About<'_>) -> Environment {
 /// A pipeline value that is a text with something in it.
 fn value(pipeline: &Pipeline, name: &str) -> Option<String> {
     pipeline.values.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// Organizations have no rows: their id follows from forge and name, and stays the same.
-fn organization_id(project: &Project) -> Uuid {
-    let name = format!("organization {}/{}", project.slug.vcs.long(), project.slug.org.to_lowercase());
-    let hash: [u8; 32] = Sha256::digest(name).into();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 #[cfg(test)]

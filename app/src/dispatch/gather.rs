@@ -51,8 +51,8 @@ impl Dispatch {
         let mut gathered = Gathered::default();
         if !pipeline.zone.may_have_secrets() {
             gathered.notes.push(
-                "This pipeline runs code of a fork: the job gets no variables of the project or of contexts, and no SSH \
-                 keys."
+                "This pipeline runs code of a fork: the job gets no variables of the project or of contexts, no SSH keys and no \
+                 OpenID Connect tokens."
                     .to_owned(),
             );
             return Ok(Ok(gathered));

@@ -1,6 +1,6 @@
 //! Credentials of registries: `$VARIABLE` becomes its value, from contexts and the project, before the runner sees the plan.
 
-use model::plan::{AwsAuth, BasicAuth, Container, Environment, Executor, ImageAuth};
+use model::plan::{AwsAuth, BasicAuth, Container, Environment, Executor, ImageAuth, WorkloadIdentity};
 
 /// Puts values in the place of variables in the credentials of an executor's images. Credentials whose variable nobody set
 /// are taken away: the image is pulled without. Returns what was taken away, in sentences.
@@ -35,6 +35,7 @@ pub(super) fn masks(executor: &Executor) -> Vec<String> {
             ImageAuth::Basic(BasicAuth { username: _, password }) => Some(password.clone()),
             ImageAuth::Aws(AwsAuth { access_key_id: _, secret_access_key, role_arn: _ }) => secret_access_key.clone(),
             ImageAuth::Gcp { service_account } => Some(service_account.clone()),
+            ImageAuth::GcpIdentity(_) => None,
         })
         .collect()
 }
@@ -55,6 +56,13 @@ fn with_values(auth: ImageAuth, variables: &Environment) -> Result<ImageAuth, Un
             role_arn: role_arn.map(value).transpose()?,
         }),
         ImageAuth::Gcp { service_account } => ImageAuth::Gcp { service_account: value(service_account)? },
+        ImageAuth::GcpIdentity(WorkloadIdentity { service_account, pool, provider }) => {
+            ImageAuth::GcpIdentity(WorkloadIdentity {
+                service_account: value(service_account)?,
+                pool: value(pool)?,
+                provider: value(provider)?,
+            })
+        }
     })
 }
 

@@ -7,6 +7,7 @@
 //! | `web` | people: the dashboard |
 //! | `api` | programs: the API, version 2 |
 //! | `auth` | everybody: who asks, and what they may do |
+//! | `oidc` | clouds: what they need to believe the tokens of jobs |
 //! | `health` | machines: liveness, readiness, metrics |
 //! | `router`, `serve` | all of them in one, and over connections |
 //! | `page`, `viewer`, `assets`, `format`, `sse` | what pages share |
@@ -17,6 +18,7 @@ pub mod auth;
 pub mod format;
 mod health;
 pub mod hook;
+mod oidc;
 pub mod page;
 mod router;
 pub mod runner;

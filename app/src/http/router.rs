@@ -13,14 +13,14 @@ use tracing::{Span, debug_span};
 use super::{
     api,
     auth::{AuthState, Rules},
-    health, hook, runner, web,
+    health, hook, oidc, runner, web,
 };
 use crate::{
     blob::Blobs,
     clock::Clock,
     dispatch::{Dispatch, JobData},
     log::Logs,
-    secret::Vault,
+    secret::{OidcKeys, Vault},
     vcs::{ForgeSettings, Forges},
 };
 
@@ -41,6 +41,8 @@ pub struct Doors {
     pub blobs: Blobs,
     /// Seals values.
     pub vault: Vault,
+    /// Signs tokens of jobs.
+    pub oidc_keys: OidcKeys,
     /// The forges' settings: secrets of webhooks, and what the setup page tells.
     pub forge_settings: ForgeSettings,
     /// The forges themselves: they tell what people may do.
@@ -63,6 +65,7 @@ pub fn router(doors: Doors) -> Router {
         data,
         blobs,
         vault,
+        oidc_keys,
         forge_settings,
         forges,
         rules,
@@ -110,6 +113,7 @@ pub fn router(doors: Doors) -> Router {
         .merge(hook::router(hooks))
         .merge(hook::custom_router(hook::CustomHookState::new(store.clone(), clock.clone())))
         .merge(health::router(store.clone(), clock.clone()))
+        .merge(oidc::router(oidc_keys, store.options().public_url.clone()))
         .nest("/api/runner/v1", runner::router(runner::RunnerState { clock, dispatch, logs, data }))
         .merge(api::router(&api))
         .merge(web::router(web))

@@ -13,6 +13,8 @@ pub enum Owner<'a> {
     Project(ProjectId, &'a str),
     /// The private part of an SSH key.
     SshKey(SshKeyId),
+    /// The private part of a key that signs tokens, by its name in them.
+    OidcKey(&'a str),
 }
 
 /// As it is authenticated, and as messages name it.
@@ -22,6 +24,7 @@ impl fmt::Display for Owner<'_> {
             Self::Context(id, name) => write!(f, "context {id} variable {name}"),
             Self::Project(id, name) => write!(f, "project {id} variable {name}"),
             Self::SshKey(id) => write!(f, "ssh key {id}"),
+            Self::OidcKey(kid) => write!(f, "oidc key {kid}"),
         }
     }
 }

@@ -25,6 +25,7 @@ pub async fn rotate(store: &Store, vault: &Vault) -> anyhow::Result<(KeyId, usiz
             SealedRow::Context(id, name) => Owner::Context(*id, name),
             SealedRow::Project(id, name) => Owner::Project(*id, name),
             SealedRow::SshKey(id) => Owner::SshKey(*id),
+            SealedRow::OidcKey(kid) => Owner::OidcKey(kid),
         };
         let value = vault.unseal(owner, sealed)?;
         let anew = vault.seal(owner, &value)?;

@@ -2,7 +2,7 @@
 
 use ::runner::{
     resource::ResourceClasses,
-    settings::{MachineImages, RemoteDockerMode, RemoteDockerSettings},
+    settings::{CloudAddresses, MachineImages, RemoteDockerMode, RemoteDockerSettings},
 };
 use anyhow::{Context, anyhow, bail};
 use secrecy::SecretString;
@@ -24,8 +24,8 @@ pub struct RunnerSettings {
     pub labels: Vec<String>,
     /// What of the host a job of each class gets.
     pub resource_classes: ResourceClasses,
-    /// Where `aws_auth` gets passwords.
-    pub ecr_url: Option<String>,
+    /// Where `aws_auth` and `gcp_auth` get passwords.
+    pub clouds: CloudAddresses,
     /// Its name; `None`: the host's name.
     pub name: Option<String>,
     /// The server it works for, when that is elsewhere.
@@ -87,7 +87,12 @@ impl RunnerSettings {
             remote_docker: RemoteDockerSettings { mode, image: text("runner.remote_docker_image") },
             labels: labels.split([',', ' ']).filter(|label| !label.is_empty()).map(str::to_owned).collect(),
             resource_classes,
-            ecr_url: address("runner.ecr_url")?,
+            clouds: CloudAddresses {
+                ecr: address("runner.ecr_url")?,
+                sts: address("runner.sts_url")?,
+                google_sts: address("runner.google_sts_url")?,
+                google_iam: address("runner.google_iam_url")?,
+            },
             name: resolved.text("runner.name").map(str::to_owned),
             server: address("runner.server")?,
             token: resolved.secret("runner.token"),

@@ -6,6 +6,7 @@ pub mod event;
 mod forges;
 pub mod github;
 pub mod gitlab;
+mod identity;
 mod segment;
 mod ssh;
 mod status;
@@ -13,6 +14,7 @@ mod value;
 
 pub use error::ForgeError;
 pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, Person, RepositoryHandle};
+pub use identity::{organization_id, person_id};
 use segment::encode_segment;
 pub use ssh::{host_of, ssh_address};
 pub use status::{CommitStatus, StatusState};

@@ -7,7 +7,11 @@ use model::{
 };
 use sqlx::SqliteExecutor;
 
-use crate::{Error, Result, Tx, row, secret::Sealed};
+use crate::{
+    Error, Result, Tx, row,
+    secret::Sealed,
+    variable::{Variable, of_context},
+};
 
 /// Variables that an organization's context may have.
 pub const MAX_VARIABLES: i64 = 100;
@@ -28,19 +32,6 @@ pub struct Context {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
-}
-
-/// A variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub sealed: Sealed,
-    /// When it was first set.
-    pub created_at: Timestamp,
-    /// When it was last set.
-    pub updated_at: Timestamp,
 }
 
 /// A restriction of a context.
@@ -165,7 +156,7 @@ pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<Context>> {
 /// # Errors
 /// `Conflict` when the context has as many as it may have.
 pub async fn set_variable(tx: &mut Tx, id: ContextId, name: &str, sealed: &Sealed, now: Timestamp) -> Result<()> {
-    let (key, sealed, now) = (id.to_string(), &sealed.0, now.millis());
+    let key = id.to_string();
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!: i64" FROM context_variable WHERE context_id = ?1 AND name <> ?2"#,
         key,
@@ -176,46 +167,17 @@ pub async fn set_variable(tx: &mut Tx, id: ContextId, name: &str, sealed: &Seale
     if count >= MAX_VARIABLES {
         return Err(Error::Conflict(format!("a context may have {MAX_VARIABLES} variables, and this one has them")));
     }
-    sqlx::query!(
-        "INSERT INTO context_variable (context_id, name, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
-         ON CONFLICT (context_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
-        key,
-        name,
-        sealed,
-        now
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
+    of_context::set(tx, &key, name, sealed, now).await
 }
 
 /// Removes a variable. Tells whether it was there.
 pub async fn unset_variable(tx: &mut Tx, id: ContextId, name: &str) -> Result<bool> {
-    let id = id.to_string();
-    let gone = sqlx::query!("DELETE FROM context_variable WHERE context_id = ?1 AND name = ?2", id, name)
-        .execute(tx.db())
-        .await?;
-    Ok(gone.rows_affected() > 0)
+    of_context::unset(tx, &id.to_string(), name).await
 }
 
 /// The variables of a context, by name.
 pub async fn list_variables(db: impl SqliteExecutor<'_>, id: ContextId) -> Result<Vec<Variable>> {
-    let id = id.to_string();
-    let rows = sqlx::query!(
-        "SELECT name, sealed, created_at, updated_at FROM context_variable WHERE context_id = ?1 ORDER BY name",
-        id
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|found| Variable {
-            name: found.name,
-            sealed: Sealed(found.sealed),
-            created_at: row::time(found.created_at),
-            updated_at: row::time(found.updated_at),
-        })
-        .collect())
+    of_context::list(db, &id.to_string()).await
 }
 
 /// Adds a restriction. An expression has been checked.

@@ -33,7 +33,8 @@
 //! | [`runner`] | runners and their tokens |
 //! | [`cache`], [`workspace`], [`artifact`], [`test_result`] | what jobs keep; the bytes are blobs |
 //! | [`user`], [`token`], [`session`], [`permission`] | people: who they are, how they come in, what they may do |
-//! | [`context`], [`project_variable`], [`ssh_key`], [`secret`] | sealed values that jobs get |
+//! | [`context`], [`project_variable`], [`variable`], [`ssh_key`], [`secret`] | sealed values that jobs get |
+//! | [`oidc_key`] | what signs the tokens that say who a job is |
 //! | [`retention`] | what is old enough to go |
 //! | [`orb`] | orbs that this server has |
 
@@ -47,6 +48,7 @@ pub mod delivery;
 mod error;
 pub mod inbox;
 pub mod job;
+pub mod oidc_key;
 mod open;
 pub mod orb;
 pub mod overview;
@@ -75,6 +77,7 @@ pub mod token;
 pub mod trigger_setting;
 mod tx;
 pub mod user;
+pub mod variable;
 pub mod workflow;
 pub mod workspace;
 

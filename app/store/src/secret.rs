@@ -26,6 +26,8 @@ pub enum SealedRow {
     Project(ProjectId, String),
     /// An SSH key.
     SshKey(SshKeyId),
+    /// A key that signs tokens, by its name in them.
+    OidcKey(String),
 }
 
 /// Every sealed value there is.
@@ -33,7 +35,8 @@ pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<(SealedRow, Sealed)
     let rows = sqlx::query!(
         r#"SELECT 'context' AS "kind!", context_id AS "id!", name AS "name!", sealed AS "sealed!" FROM context_variable
            UNION ALL SELECT 'project', project_id, name, sealed FROM project_variable
-           UNION ALL SELECT 'ssh_key', id, '', sealed FROM ssh_key"#
+           UNION ALL SELECT 'ssh_key', id, '', sealed FROM ssh_key
+           UNION ALL SELECT 'oidc_key', kid, '', sealed FROM oidc_key"#
     )
     .fetch_all(db)
     .await?;
@@ -42,7 +45,8 @@ pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<(SealedRow, Sealed)
             let of = match found.kind.as_str() {
                 "context" => SealedRow::Context(row::text("context_id", &found.id)?, found.name),
                 "project" => SealedRow::Project(row::text("project_id", &found.id)?, found.name),
-                _ => SealedRow::SshKey(row::text("id", &found.id)?),
+                "ssh_key" => SealedRow::SshKey(row::text("id", &found.id)?),
+                _ => SealedRow::OidcKey(found.id),
             };
             Ok((of, Sealed(found.sealed)))
         })
@@ -78,6 +82,9 @@ pub async fn replace(tx: &mut Tx, of: &SealedRow, sealed: &Sealed) -> Result<()>
         SealedRow::SshKey(id) => {
             let id = id.to_string();
             sqlx::query!("UPDATE ssh_key SET sealed = ?2 WHERE id = ?1", id, sealed).execute(tx.db()).await?;
+        }
+        SealedRow::OidcKey(kid) => {
+            sqlx::query!("UPDATE oidc_key SET sealed = ?2 WHERE kid = ?1", kid, sealed).execute(tx.db()).await?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `docker`, `machine`, `macos`.
 
-use model::plan::{AwsAuth, BasicAuth, Container, Environment, Executor, ImageAuth};
+use model::plan::{AwsAuth, BasicAuth, Container, Environment, Executor, ImageAuth, WorkloadIdentity};
 
 use super::environment::environment;
 use super::words;
@@ -102,13 +102,19 @@ fn auth(sink: &Sink, map: &Map) -> Option<ImageAuth> {
     let node = map.get("gcp_auth").filter(|node| !node.is_null())?;
     let auth = read::map(sink, node, "`gcp_auth`")?;
     read::check_keys(sink, auth, &keys::GCP_AUTH);
-    let key = text(auth, "service_account");
-    if let Some(identity) = auth.entry("oidc_service_account").filter(|_| key.is_none()) {
-        let message = "workload identity is not built yet: the image is pulled without credentials";
-        let help = "give a service account's key with `service_account: $VARIABLE`".to_owned();
-        sink.push(Report::warning(Code::NotSupported, identity.key_span, message).help(help));
+    if auth.get("service_account").is_some_and(|node| !node.is_null()) {
+        return Some(ImageAuth::Gcp { service_account: text(auth, "service_account")? });
     }
-    Some(ImageAuth::Gcp { service_account: key? })
+    let [service_account, pool, provider] =
+        ["oidc_service_account", "workload_identity_pool", "workload_identity_provider"].map(|key| {
+            let node = read::required(sink, node, auth, key, "`gcp_auth`")?;
+            read::filled_text(sink, node, &format!("`{key}`"))
+        });
+    Some(ImageAuth::GcpIdentity(WorkloadIdentity {
+        service_account: service_account?,
+        pool: pool?,
+        provider: provider?,
+    }))
 }
 
 fn machine(sink: &Sink, node: &Node) -> Option<Executor> {

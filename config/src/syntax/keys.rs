@@ -157,7 +157,7 @@ pub(crate) const CONTAINER: Table = Table {
         key("environment"),
         key("auth"),
         key("aws_auth"),
-        noted("gcp_auth", "with a service account's key; workload identity is accepted (a warning)"),
+        key("gcp_auth"),
     ],
 };
 
@@ -178,9 +178,9 @@ pub(crate) const GCP_AUTH: Table = Table {
     path: "docker[].gcp_auth",
     keys: &[
         noted("service_account", "a service account's key, as JSON, usually `$VARIABLE`"),
-        accepted("oidc_service_account", "the image is pulled without credentials (a warning)"),
-        accepted("workload_identity_pool", "as `oidc_service_account`"),
-        accepted("workload_identity_provider", "as `oidc_service_account`"),
+        key("oidc_service_account"),
+        key("workload_identity_pool"),
+        key("workload_identity_provider"),
     ],
 };
 

@@ -166,6 +166,11 @@ jobs:
         aws_auth: {oidc_role_arn: 'arn:x'}
       - image: d
         gcp_auth: {service_account: $KEY}
+      - image: us-docker.pkg.dev/acme/images/e
+        gcp_auth:
+          oidc_service_account: pull@acme.iam.gserviceaccount.com
+          workload_identity_pool: projects/12/locations/global/workloadIdentityPools/ci
+          workload_identity_provider: $PROVIDER
     environment:
       - X: 16.10
       - Y: true

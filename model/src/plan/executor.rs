@@ -66,6 +66,8 @@ pub enum ImageAuth {
         /// A service account's key, as JSON.
         service_account: String,
     },
+    /// `gcp_auth` with `oidc_service_account`.
+    GcpIdentity(WorkloadIdentity),
 }
 
 /// The name in `$NAME` or `${NAME}`, when that is the whole value: a reference to a variable, and no secret itself.
@@ -97,6 +99,17 @@ pub struct AwsAuth {
     /// Role to assume with the job's OIDC token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
+}
+
+/// How a job's OpenID Connect token is exchanged for Google's: workload identity federation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadIdentity {
+    /// The service account that the image is pulled as: an e-mail address.
+    pub service_account: String,
+    /// The pool, by its whole name (`projects/1/locations/global/workloadIdentityPools/ci`).
+    pub pool: String,
+    /// The pool's provider, by its id.
+    pub provider: String,
 }
 
 /// How much machine a job asks for (`medium`), or which self-hosted runners (`namespace/name`).

@@ -9,7 +9,7 @@ mod schedule;
 mod step;
 mod workflow;
 
-pub use executor::{AwsAuth, BasicAuth, Container, Executor, ImageAuth, ResourceClass, variable};
+pub use executor::{AwsAuth, BasicAuth, Container, Executor, ImageAuth, ResourceClass, WorkloadIdentity, variable};
 pub use group::{GroupRole, JobGroup};
 pub use job::{Environment, JobPlan};
 pub use schedule::{BranchFilter, WorkflowSchedule};

@@ -168,6 +168,8 @@ async fn nothing_else_of_the_server_can_be_reached() {
         "GET /blobs/workspace/../../renew",
         "GET /blobs/workspace/x",
         "PUT /blobs/timings",
+        "POST /oidc/token",
+        "GET /oidc/token/x",
         "DELETE /blobs/cache?key=a",
         "GET http://example.com/claim",
     ];

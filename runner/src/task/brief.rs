@@ -64,6 +64,8 @@ pub(super) fn secret_values(assignment: &Assignment) -> impl Iterator<Item = &st
         ImageAuth::Basic(basic) => Some(basic.password.as_str()),
         ImageAuth::Aws(aws) => aws.secret_access_key.as_deref(),
         ImageAuth::Gcp { service_account } => Some(service_account.as_str()),
+        // It names who may be asked: nothing in it is secret.
+        ImageAuth::GcpIdentity(_) => None,
     });
     let registries = registries.filter(|value| plan::variable(value).is_none());
     assignment.secrets.iter().map(String::as_str).chain(checkout).chain(registries)

@@ -43,6 +43,9 @@ enum AdminCommand {
     /// The master key that seals secrets.
     #[command(subcommand)]
     Key(secret::KeyAdmin),
+    /// The keys that sign OpenID Connect tokens of jobs.
+    #[command(subcommand)]
+    Oidc(secret::OidcAdmin),
     /// Starts and cancels pipelines.
     #[command(subcommand)]
     Pipeline(PipelineAdmin),
@@ -87,6 +90,7 @@ impl Admin {
             AdminCommand::Env(command) => return command.execute().await,
             AdminCommand::SshKey(command) => return command.execute().await,
             AdminCommand::Key(command) => return command.execute().await,
+            AdminCommand::Oidc(command) => return command.execute().await,
             AdminCommand::Pipeline(command) => command.execute().await?,
             AdminCommand::Workflow(command) => command.execute().await?,
             AdminCommand::Job(command) => command.execute().await?,

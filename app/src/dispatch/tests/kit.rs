@@ -17,6 +17,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use store::{
     Store, StoreOptions, job,
+    oidc_key::{self, OidcKey},
     pipeline::{self, Compiled, NewPipeline},
     project::{self, NewProject, Project},
     project_variable,
@@ -34,7 +35,7 @@ use crate::{
     clock::Clock,
     disk::Disk,
     dispatch::{Dispatch, DispatchError, ReapWorker, Terms, create_runner_token},
-    secret::{Owner, Vault},
+    secret::{OidcKeys, Owner, SigningKey, Vault},
     settings::GithubSettings,
     vcs::{ForgeSettings, Forges},
     worker::{Progress, Worker},
@@ -46,7 +47,24 @@ pub(crate) struct Kit {
     pub(crate) dispatch: Dispatch,
     pub(crate) token: String,
     pub(crate) vault: Vault,
+    pub(crate) oidc_keys: OidcKeys,
     pub(crate) directory: TempDir,
+}
+
+/// A key that is there already: to make one takes a while.
+async fn put_oidc_key(store: &Store, vault: &Vault, now: Timestamp) {
+    let pem = include_str!("../../../../tests/forge/src/github/key_for_tests.pem").to_owned().into();
+    let key = SigningKey::read(&pem).unwrap();
+    let row = OidcKey {
+        kid: key.kid().to_owned(),
+        jwk: serde_json::to_string(key.jwk()).unwrap(),
+        sealed: vault.seal(Owner::OidcKey(key.kid()), &pem).unwrap(),
+        signs_from: now,
+        created_at: now,
+    };
+    let mut tx = store.begin().await.unwrap();
+    oidc_key::create(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// What a job is made of.
@@ -130,11 +148,19 @@ impl Kit {
         let forges = Arc::new(Forges::new(ForgeSettings { github, gitlab: None }, clock.clone()));
         let url = "http://ci.example".to_owned();
         let vault = Vault::open(directory.path(), None).unwrap();
-        let terms = Terms { public_url: url, log_limit_bytes: 1 << 20, vault: vault.clone(), known_hosts };
+        let oidc_keys = OidcKeys::new(store.clone(), clock.clone(), vault.clone());
+        put_oidc_key(&store, &vault, clock.now()).await;
+        let terms = Terms {
+            public_url: url,
+            log_limit_bytes: 1 << 20,
+            vault: vault.clone(),
+            oidc_keys: oidc_keys.clone(),
+            known_hosts,
+        };
         let disk = Disk::new(directory.path(), 0);
         let dispatch = Dispatch::new(store.clone(), clock.clone(), forges, terms, disk, CancellationToken::new());
         let token = create_runner_token(&store, &clock, "test").await.unwrap().expose_secret().to_owned();
-        Self { store, clock, dispatch, token, vault, directory }
+        Self { store, clock, dispatch, token, vault, oidc_keys, directory }
     }
 
     /// A queued job with this plan, in a project of this kind.

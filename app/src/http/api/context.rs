@@ -9,20 +9,26 @@ use http::StatusCode;
 use model::{id::RestrictionId, project::Vcs};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::context::{self, Context, Restriction, Rule};
+use store::{
+    context::{self, Context, Restriction, Rule},
+    variable::Variable,
+};
 use uuid::Uuid;
 
 use super::{
     ApiState,
     access::Loaded,
     body::Body,
-    encode::{ContextBody, ContextVariableBody, RestrictionBody, organization_id},
+    encode::{ContextBody, ContextVariableBody, RestrictionBody},
     error::{ApiError, Result},
     page::Page,
     pipeline::organization,
     variable::{SecretText, check},
 };
-use crate::secret::{Owner, check_context_name, shown};
+use crate::{
+    secret::{Owner, check_context_name, shown},
+    vcs::organization_id,
+};
 
 /// Whose contexts.
 #[derive(Debug, Default, Deserialize)]
@@ -115,10 +121,10 @@ pub(super) async fn variables(
     Ok(Page::whole(bodies))
 }
 
-fn encode(state: &ApiState, found: &Context, variable: context::Variable) -> Result<ContextVariableBody> {
+fn encode(state: &ApiState, found: &Context, variable: Variable) -> Result<ContextVariableBody> {
     let owner = Owner::Context(found.id, &variable.name);
     let value = state.vault.unseal(owner, &variable.sealed).map_err(|error| ApiError::Internal(error.into()))?;
-    let context::Variable { name, sealed: _, created_at, updated_at } = variable;
+    let Variable { name, sealed: _, created_at, updated_at } = variable;
     Ok(ContextVariableBody::new(found.id, name, shown(&value), created_at, updated_at))
 }
 

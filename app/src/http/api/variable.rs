@@ -8,7 +8,7 @@ use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{context::Variable, project::Project, project_variable};
+use store::{project::Project, project_variable, variable::Variable};
 
 use super::{
     ApiState,

@@ -7,6 +7,7 @@ mod blob;
 mod claim;
 mod error;
 mod log;
+mod oidc;
 mod router;
 mod task;
 

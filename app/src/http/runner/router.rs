@@ -6,7 +6,7 @@ use axum::{
     routing::{get, post, put},
 };
 
-use super::{blob, claim, log, task};
+use super::{blob, claim, log, oidc, task};
 use crate::{
     clock::Clock,
     dispatch::{Dispatch, JobData},
@@ -46,6 +46,7 @@ pub fn router(state: RunnerState) -> Router {
         .route("/tasks/{id}/blobs/test-results", put(blob::put_test_results))
         .route("/tasks/{id}/blobs/timings", get(blob::timings))
         .route("/tasks/{id}/blobs/failed-tests", get(blob::failed_tests))
+        .route(&format!("/tasks/{{id}}{}", model::oidc::PATH), get(oidc::token))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(state)
 }

@@ -5,6 +5,7 @@ mod before;
 mod config;
 mod env_subst;
 mod halt;
+mod oidc;
 mod place;
 mod tests;
 
@@ -32,6 +33,8 @@ Usage:
   circleci config validate [FILE]         reports every mistake of a configuration
   circleci config process [FILE]          prints a configuration with everything put in
   circleci config pack DIR                prints one configuration made of a directory of fragments
+  circleci run oidc get [--claims JSON] [--root-issuer]
+                                          prints an OpenID Connect token, for an audience of your choice
   circleci step halt                      ends the job, successfully, after the current step
 
 Patterns: * and ? stop at slashes, ** does not; [a-z], [^a-z], {one,two}.
@@ -51,7 +54,9 @@ Options of `config validate` and `config process`:
 
 `circleci-agent` is the same command, and `task halt` is `step halt`.
 
-Orbs are not to be had inside a job. `circleci run …` is CircleCI's own, and does nothing here.
+Claims: {\"aud\": \"AUDIENCE\"}, or a list of audiences. The log does not mask what this command prints.
+
+Orbs are not to be had inside a job. Other commands `circleci run …` are CircleCI's own, and do nothing here.
 ";
 
 /// Runs the command with its arguments.
@@ -71,6 +76,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
         ["config", "validate", ..] => done(config::validate(&arguments[2..])),
         ["config", "process", ..] => done(config::process(&arguments[2..])),
         ["config", "pack", ..] => done(config::pack(&arguments[2..])),
+        ["run", "oidc", "get", ..] => done(oidc::get(&arguments[3..])),
         ["run", ..] => {
             eprintln!(
                 "circleci: `circleci run {}` starts a plugin of CircleCI's own that speaks to its servers: a job here cannot \

@@ -63,6 +63,15 @@ fn timings_of_earlier_runs_decide() {
 }
 
 #[test]
+fn a_token_is_asked_of_the_server() {
+    let get = "circleci run oidc get --claims '{\"aud\": [\"a b\", \"c\"]}' --root-issuer";
+    assert_eq!(with(&Blobs::default(), node(0, get)).succeeded().text(1), "a b+c+true\n");
+    let text = on(0, "circleci run oidc get || echo $?");
+    assert!(text.starts_with("circleci: there is no token to be had: this runner has no connection"), "{text}");
+    assert!(text.ends_with("\n1\n"), "{text}");
+}
+
+#[test]
 fn without_timings_the_names_decide() {
     let split = "circleci tests glob 't/**/*.rb' | circleci tests split --split-by=timings";
     for task in [node(1, split), node(1, split)] {

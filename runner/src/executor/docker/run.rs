@@ -68,7 +68,7 @@ impl DockerExecutor {
             runner: identity(&settings.work_dir)?,
             agent: agent_file(&settings.work_dir)?,
             classes: settings.resource_classes.clone(),
-            registries: Registries::new(settings.ecr_url.clone()),
+            registries: Registries::new(settings.clouds.clone()),
             machine_images: settings.machine_images.clone(),
             remote_docker: settings.remote_docker.clone(),
             layers: Layers::new(&settings.work_dir),

@@ -20,7 +20,7 @@ use tokio::sync::MutexGuard;
 use super::{
     connection::{Daemon, status},
     container::{self, Frame},
-    image::{self, Image, Wanted},
+    image::{self, Image, OfJob, Wanted},
     pipe::TaskPipe,
     remote::{self, Wish},
     run::{DockerExecutor, remove_container, short},
@@ -144,9 +144,10 @@ impl<'a> SpinUp<'a> {
     }
 
     async fn images(&self, containers: &[Container]) -> Result<Vec<Image>, SpinUpError> {
-        // As on CircleCI: an image of Amazon's registry without credentials is asked for with the job's own, if it has any.
-        let own_keys = image::keys_of_job(&self.spec.assignment.environment);
-        let wanted = |container| image::with_keys(Wanted::from(container), own_keys.as_ref());
+        // As on CircleCI: an image of Amazon's or Google's registry without credentials is asked for with the job's own, if it
+        // has any.
+        let of_job = OfJob::new(&self.spec.assignment.environment);
+        let wanted = |container| of_job.complete(Wanted::from(container));
         let ready = join_all(containers.iter().map(|container| self.image(wanted(container)))).await;
         ready.into_iter().collect()
     }
@@ -169,7 +170,7 @@ impl<'a> SpinUp<'a> {
                  run it from a branch there",
             )));
         }
-        Some(match self.image(Wanted { name: &settings.image, auth: None }).await {
+        Some(match self.image(Wanted { name: &settings.image, auth: None, identity: None }).await {
             Ok(image) => {
                 self.log.line(format!("Image {}{} for the job's own Docker daemon", settings.image, shown_id(&image)));
                 Ok(wish)
@@ -193,7 +194,7 @@ impl<'a> SpinUp<'a> {
         let layers = if wish.layer_caching { self.layers(frame).await } else { None };
         let (layers, _choosing) = layers.unzip();
         let body = remote::body(frame, settings.mode, &settings.image, layers);
-        let wanted = Wanted { name: &settings.image, auth: None };
+        let wanted = Wanted { name: &settings.image, auth: None, identity: None };
         self.create(container::name_of_other(frame.key, index), wanted, None, body).await.map(Some)
     }
 

@@ -9,7 +9,8 @@ use serde::Serialize;
 use store::context::{Context, Restriction, Rule};
 use uuid::Uuid;
 
-use super::{person::organization_id, time::Time};
+use super::time::Time;
+use crate::vcs::organization_id;
 
 /// A context.
 #[derive(Debug, Serialize)]

@@ -17,7 +17,7 @@ mod workflow;
 pub(super) use context::{ContextBody, ContextVariableBody, RestrictionBody};
 pub(super) use job::{ArtifactBody, JobBody, JobDetails, JobParts, TestBody};
 pub(super) use pause::PauseBody;
-pub(super) use person::{CollaborationBody, UserBody, organization_id};
+pub(super) use person::{CollaborationBody, UserBody};
 pub(super) use pipeline::{PipelineBody, TriggeredBody};
 pub(super) use project::ProjectBody;
 pub(super) use schedule::ScheduleBody;

@@ -6,7 +6,9 @@ use store::{
     project::Project,
     user::{Identity, User},
 };
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
+
+use crate::vcs::{organization_id, person_id};
 
 /// A user.
 #[derive(Debug, Serialize)]
@@ -40,28 +42,6 @@ impl UserBody {
     pub(in crate::http::api) fn operator() -> Self {
         Self { id: Uuid::nil(), login: "operator".to_owned(), name: "operator".to_owned(), avatar_url: None }
     }
-}
-
-/// The id of a person in the API: made from their number at the forge, so that it is the same whether or not they have ever
-/// logged in here. Nobody known: all zeros.
-pub(in crate::http::api) fn person_id(vcs: Vcs, id: Option<i64>) -> Uuid {
-    let Some(id) = id else { return Uuid::nil() };
-    let mut bytes = [0; 16];
-    bytes[0] = match vcs {
-        Vcs::GitHub => 1,
-        Vcs::GitLab => 2,
-    };
-    bytes[8..].copy_from_slice(&id.to_be_bytes());
-    Builder::from_custom_bytes(bytes).into_uuid()
-}
-
-/// The same of an organization, which has no number here: made from its name.
-pub(in crate::http::api) fn organization_id(vcs: Vcs, org: &str) -> Uuid {
-    use sha2::{Digest, Sha256};
-    let hash = Sha256::digest(format!("{}/{}", vcs.long(), org.to_lowercase()));
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// The actor of a pipeline.

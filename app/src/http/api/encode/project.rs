@@ -5,7 +5,7 @@ use serde::Serialize;
 use store::project::Project;
 use uuid::Uuid;
 
-use super::person::organization_id;
+use crate::vcs::organization_id;
 
 /// A project.
 #[derive(Debug, Serialize)]

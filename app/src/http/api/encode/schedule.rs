@@ -9,7 +9,8 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{person::person_id, time::Time};
+use super::time::Time;
+use crate::vcs::person_id;
 
 /// A schedule.
 #[derive(Debug, Serialize)]

@@ -9,7 +9,8 @@ use serde::Serialize;
 use store::{pipeline::Pipeline, workflow::Workflow};
 use uuid::Uuid;
 
-use super::{person::person_id, time::Time};
+use super::time::Time;
+use crate::vcs::person_id;
 
 /// A workflow.
 #[derive(Debug, Serialize)]

@@ -149,6 +149,7 @@ impl Stored {
                 Some(failed) => (200, vec![], serde_json::to_vec(failed).unwrap()),
                 None => (404, vec![], vec![]),
             },
+            ("GET", "/oidc/token") => (200, vec![], format!("{{\"token\": \"{}\"}}", values.join("+")).into_bytes()),
             ("GET", path) => {
                 let id = path.rsplit('/').next().unwrap();
                 match self.layers.iter().find(|layer| layer.id.to_string() == id) {

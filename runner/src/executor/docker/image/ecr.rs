@@ -1,20 +1,19 @@
 //! A password of Amazon's registry (ECR), for access keys: `GetAuthorizationToken`.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 
 use super::{
+    exchange::{Service, cut},
     name::registry,
-    sigv4::{Keys, Request, sign},
+    sigv4::{self, Request, sign},
 };
 use crate::executor::SpinUpError;
 
 const TARGET: &str = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
-/// It usually answers within a fraction of a second.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,45 +33,54 @@ pub(super) fn has(image: &str) -> bool {
     registry(image).and_then(region).is_some()
 }
 
-/// User name and password for an image of ECR. `url`: another address of the service than the region's own.
+/// Keys, and what comes with short-lived ones.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'a> {
+    pub(super) access_key_id: &'a str,
+    pub(super) secret_access_key: &'a str,
+    pub(super) session_token: Option<&'a str>,
+}
+
+/// The region of an image, and the domain of Amazon's services there.
+pub(super) fn region_of(image: &str) -> Result<(&str, &str), SpinUpError> {
+    registry(image).and_then(region).ok_or_else(|| {
+        SpinUpError::failed(format!(
+            "`aws_auth` is for images of Amazon's registry (ACCOUNT.dkr.ecr.REGION.amazonaws.com/…), and `{image}` is none"
+        ))
+    })
+}
+
+/// User name and password for an image of ECR. `instead`: another address of the service than the region's own.
 pub(super) async fn password(
     image: &str,
-    access_key_id: &str,
-    secret_access_key: &str,
-    url: Option<&str>,
+    keys: Keys<'_>,
+    instead: Option<&str>,
 ) -> Result<(String, String), SpinUpError> {
-    let Some((region, domain)) = registry(image).and_then(region) else {
-        return Err(SpinUpError::failed(format!(
-            "`aws_auth` is for images of Amazon's registry (ACCOUNT.dkr.ecr.REGION.amazonaws.com/…), and `{image}` is none"
-        )));
-    };
-    let host = format!("api.ecr.{region}.{domain}");
-    let url = url.map_or_else(|| format!("https://{host}/"), |url| format!("{}/", url.trim_end_matches('/')));
-    let unreachable = |what: &str| SpinUpError::infrastructure(format!("Amazon's registry in {region} {what}"));
-    let parsed = reqwest::Url::parse(&url).map_err(|error| unreachable(&format!("has a wrong address: {error}")))?;
-    let host = match (parsed.host_str(), parsed.port()) {
+    let (region, domain) = region_of(image)?;
+    let (name, address) = (format!("Amazon's registry in {region}"), format!("https://api.ecr.{region}.{domain}"));
+    let service = Service { name: &name, address: &address, instead };
+    let url = service.url("/")?;
+    let host = match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),
-        (None, _) => host,
+        (None, _) => return Err(service.trouble("has an address without a host")),
     };
+    let Keys { access_key_id, secret_access_key, session_token } = keys;
+    let mut headers = vec![("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)];
+    headers.extend(session_token.map(|token| ("x-amz-security-token", token)));
     let headers = sign(
-        &Keys { access_key_id, secret_access_key, region, service: "ecr" },
-        &Request { host: &host, headers: &[("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)], body: b"{}" },
+        &sigv4::Keys { access_key_id, secret_access_key, region, service: "ecr" },
+        &Request { host: &host, headers: &headers, body: b"{}" },
         SystemTime::now(),
     );
-    let client =
-        reqwest::Client::builder().timeout(PATIENCE).build().map_err(|error| unreachable(&error.to_string()))?;
-    let mut request = client.post(parsed).body("{}");
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    let answer = request.send().await.map_err(|error| unreachable(&format!("does not answer: {error}")))?;
-    let status = answer.status();
-    let body = answer.text().await.map_err(|error| unreachable(&format!("stopped answering: {error}")))?;
+    let request = |client: &reqwest::Client| {
+        headers.iter().fold(client.post(url).body("{}"), |request, (name, value)| request.header(*name, value))
+    };
+    let (status, body) = service.ask(request).await?;
     if status.is_client_error() {
         return Err(SpinUpError::failed(format!(
             "Amazon's registry in {region} does not accept the keys of image `{image}`: {status} {}",
-            body.chars().take(300).collect::<String>()
+            cut(&body)
         )));
     }
     let token = serde_json::from_str::<Answer>(&body)
@@ -82,7 +90,7 @@ pub(super) async fn password(
         .and_then(|token| String::from_utf8(token).ok());
     match token.as_deref().and_then(|token| token.split_once(':')) {
         Some((username, password)) => Ok((username.to_owned(), password.to_owned())),
-        None => Err(unreachable(&format!("gave no password: {status}"))),
+        None => Err(service.trouble(&format!("gave no password: {status}"))),
     }
 }
 
@@ -95,7 +103,7 @@ fn region(host: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{password, region};
+    use super::{Keys, password, region};
 
     #[test]
     fn the_region_is_in_the_host() {
@@ -121,12 +129,13 @@ mod tests {
             .mount(&service)
             .await;
         let image = "1234.dkr.ecr.eu-west-1.amazonaws.com/app:1";
-        let given = password(image, "AKIA1", "secret", Some(&service.uri())).await;
+        let keys = Keys { access_key_id: "AKIA1", secret_access_key: "secret", session_token: None };
+        let given = password(image, keys, Some(&service.uri())).await;
         assert_eq!(given, Ok(("AWS".to_owned(), "swordfish".to_owned())));
         service.reset().await;
         let refusal = wiremock::ResponseTemplate::new(400).set_body_string("UnrecognizedClientException");
         wiremock::Mock::given(wiremock::matchers::any()).respond_with(refusal).mount(&service).await;
-        let error = password(image, "AKIA1", "secret", Some(&service.uri())).await.unwrap_err();
+        let error = password(image, keys, Some(&service.uri())).await.unwrap_err();
         assert!(error.reason.contains("does not accept the keys"), "{error}");
         assert_eq!(error.outcome, model::job::Outcome::Failed);
     }

@@ -13,7 +13,7 @@ use crate::executor::SpinUpError;
 
 /// A sentence for a pull that failed.
 pub(super) fn explain(connection: &Connection, wanted: Wanted<'_>, error: &PullError) -> SpinUpError {
-    let Wanted { name: image, auth } = wanted;
+    let Wanted { name: image, auth, identity: _ } = wanted;
     let host = registry(image).unwrap_or("Docker Hub");
     let error = match error {
         PullError::Docker(error) => error,
@@ -144,7 +144,7 @@ mod tests {
             ),
         ] {
             let error = PullError::Docker(Error::DockerStreamError { error: text.to_owned() });
-            let explained = explain(&Connection::new(None), Wanted { name: "acme/app:1", auth }, &error);
+            let explained = explain(&Connection::new(None), Wanted { name: "acme/app:1", auth, identity: None }, &error);
             assert_eq!(explained.outcome, outcome, "{text}: {explained}");
             assert!(explained.reason.contains(words), "{text}: {explained}");
             assert!(explained.reason.contains("`acme/app:1`"), "{explained}");

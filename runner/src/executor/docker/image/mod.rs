@@ -7,15 +7,24 @@
 //! | [`pull`] | brings it from its registry, with progress |
 //! | [`failure`] | whose fault it is that there is none |
 //! | [`credentials`] | `auth`, `aws_auth` and `gcp_auth` as a user name and a password |
+//! | [`of_job`] | what a job brings of its own |
 //! | [`ecr`], [`sigv4`] | a password of Amazon's registry, for keys |
+//! | [`sts`] | keys for a role of Amazon's |
+//! | [`google`] | a password of Google's registries, for a workload identity |
+//! | [`exchange`] | what these have in common |
 
 mod credentials;
 mod ecr;
+mod exchange;
 mod failure;
+mod google;
 mod name;
+mod of_job;
 mod pull;
 mod ready;
 mod sigv4;
+mod sts;
 
-pub(super) use credentials::{Registries, keys_of_job, with_keys};
+pub(super) use credentials::Registries;
+pub(super) use of_job::OfJob;
 pub(super) use ready::{Image, Wanted, ready};

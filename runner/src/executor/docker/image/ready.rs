@@ -18,6 +18,7 @@ use super::{
     credentials::Registries,
     failure::explain,
     name::{is_floating, repository, with_tag},
+    of_job::Identity,
     pull::{pull, refresh},
 };
 use crate::{executor::SpinUpError, own::SpinUpLog};
@@ -30,11 +31,13 @@ const PRESERVE_LABEL: &str = "com.circleci.preserve-entrypoint";
 pub(in super::super) struct Wanted<'a> {
     pub(in super::super) name: &'a str,
     pub(in super::super) auth: Option<&'a ImageAuth>,
+    /// Who wants it; `None`: nobody who could prove it.
+    pub(in super::super) identity: Option<Identity<'a>>,
 }
 
 impl<'a> From<&'a Container> for Wanted<'a> {
     fn from(container: &'a Container) -> Self {
-        Self { name: &container.image, auth: container.auth.as_ref() }
+        Self { name: &container.image, auth: container.auth.as_ref(), identity: None }
     }
 }
 
@@ -58,7 +61,7 @@ pub(in super::super) async fn ready(
     wanted: Wanted<'_>,
     log: &SpinUpLog,
 ) -> Result<Image, SpinUpError> {
-    let Wanted { name, auth } = wanted;
+    let name = wanted.name;
     let inspect = async || match daemon.docker.inspect_image(name).await {
         Ok(image) => Ok(Some(image)),
         // An image of that name, or a name at all.
@@ -69,7 +72,7 @@ pub(in super::super) async fn ready(
         Some(image) if !was_pulled(&image, name) || !is_floating(name) => return Ok(image.into()),
         Some(image) => {
             let newer = async {
-                let credentials = registries.credentials(name, auth).await?;
+                let credentials = registries.credentials(wanted).await?;
                 refresh(daemon, name, credentials, log).await.map_err(|error| explain(connection, wanted, &error))
             };
             if let Err(error) = newer.await {
@@ -87,7 +90,7 @@ pub(in super::super) async fn ready(
         }
         None => {}
     }
-    let credentials = registries.credentials(name, auth).await?;
+    let credentials = registries.credentials(wanted).await?;
     pull(daemon, name, credentials, log).await.map_err(|error| explain(connection, wanted, &error))?;
     inspect().await?.map(Image::from).ok_or_else(|| {
         SpinUpError::infrastructure(format!("image `{name}` was pulled, and is not there: did somebody remove it?"))
