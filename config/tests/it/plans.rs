@@ -234,6 +234,15 @@ jobs:
               "kind": "gcp",
               "service_account": "$KEY"
             }
+          },
+          {
+            "image": "us-docker.pkg.dev/acme/images/e",
+            "auth": {
+              "kind": "gcp_identity",
+              "service_account": "pull@acme.iam.gserviceaccount.com",
+              "pool": "projects/12/locations/global/workloadIdentityPools/ci",
+              "provider": "$PROVIDER"
+            }
           }
         ]
       },

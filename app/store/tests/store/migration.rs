@@ -87,6 +87,8 @@ async fn a_wrong_row_cannot_be_stored() {
         "UPDATE custom_webhook SET ref_name = NULL WHERE ref_kind = 'branch'",
         "UPDATE custom_webhook SET name = 'chat'",
         "UPDATE project SET auto_cancel = 2",
+        "UPDATE oidc_key SET jwk = 'no JSON'",
+        "UPDATE oidc_key SET kid = 'short'",
         "DELETE FROM project",
     ];
     for sql in wrong {

@@ -4,6 +4,7 @@ use model::project::Vcs;
 use store::{
     Error,
     context::{self, Rule},
+    oidc_key::{self, OidcKey},
     project_variable,
     secret::{self, Sealed, SealedRow},
     ssh_key::{self, SshKey, Use},
@@ -128,6 +129,14 @@ async fn every_sealed_value_is_found_and_replaced() {
         created_at: NOW,
     };
     ssh_key::create(&mut tx, &key).await.unwrap();
+    let signing = OidcKey {
+        kid: "k".repeat(43),
+        jwk: "{}".to_owned(),
+        sealed: sealed(4),
+        signs_from: NOW,
+        created_at: NOW,
+    };
+    oidc_key::create(&mut tx, &signing).await.unwrap();
     let rows = secret::list(tx.db()).await.unwrap();
     assert_eq!(
         rows,
@@ -135,6 +144,7 @@ async fn every_sealed_value_is_found_and_replaced() {
             (SealedRow::Context(made.id, "A".to_owned()), sealed(1)),
             (SealedRow::Project(project.id, "A".to_owned()), sealed(2)),
             (SealedRow::SshKey(key.id), sealed(3)),
+            (SealedRow::OidcKey(signing.kid), sealed(4)),
         ]
     );
     for (of, _) in &rows {
