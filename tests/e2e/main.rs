@@ -13,6 +13,7 @@ mod demo;
 mod disk;
 mod docker;
 mod forge_trouble;
+mod groups;
 mod intake;
 mod login;
 mod machine;

@@ -64,11 +64,15 @@ impl Dispatch {
         let pipeline = pipeline::get(db, job.pipeline_id).await?;
         let project = project::get(db, job.project_id).await?;
 
-        let Gathered { variables, masks: mut secrets, mut notes } =
-            match self.gather(&project, &pipeline, &plan).await? {
-                Ok(gathered) => gathered,
-                Err(hindrance) => return Ok(Err(hindrance)),
-            };
+        let workflow = workflow::get(db, job.workflow_id).await?;
+        let whose = Whose { project: &project, pipeline: &pipeline, workflow: &workflow, job: &job, plan: &plan };
+        let Gathered { variables, masks: mut secrets, mut notes } = match self.gather(whose).await? {
+            Ok(gathered) => gathered,
+            Err(hindrance) => return Ok(Err(hindrance)),
+        };
+        let claimed_at = task.claimed_at.unwrap_or_else(|| self.clock().now());
+        let tokens = self.oidc_variables(whose, claimed_at, &mut notes).await?;
+        secrets.extend(tokens.values().cloned());
         let Reach { checkout, ssh, notes: of_reach } = match self.reach(&project, &pipeline, &plan).await? {
             Ok(reach) => reach,
             Err(hindrance) => return Ok(Err(hindrance)),
@@ -88,11 +92,6 @@ impl Dispatch {
             Some(CheckoutSource::Git { url, .. }) => url,
             Some(CheckoutSource::Directory { .. }) | None => &project.clone_url,
         };
-        let workflow = workflow::get(db, job.workflow_id).await?;
-        let whose = Whose { project: &project, pipeline: &pipeline, workflow: &workflow, job: &job, plan: &plan };
-        let claimed_at = task.claimed_at.unwrap_or_else(|| self.clock().now());
-        let tokens = self.oidc_variables(whose, claimed_at, &mut notes).await?;
-        secrets.extend(tokens.values().cloned());
         let about = About {
             public_url: &self.terms().public_url,
             task,

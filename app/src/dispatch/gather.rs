@@ -1,6 +1,6 @@
 //! The secrets of a job: variables of its project and of the contexts that it names. They are opened here, and only here.
 
-use model::{plan::Environment, plan::JobPlan, trigger::Trigger};
+use model::{plan::Environment, trigger::Trigger};
 use secrecy::ExposeSecret;
 use store::{
     context::{self, Context},
@@ -9,7 +9,7 @@ use store::{
     project_variable,
 };
 
-use super::{Dispatch, DispatchError, hindrance::Hindrance, restriction};
+use super::{Dispatch, DispatchError, hindrance::Hindrance, oidc::Whose, restriction};
 use crate::secret::{Owner, SealError};
 
 /// Values shorter than this are not masked: logs would become unreadable (CircleCI's rule).
@@ -42,12 +42,8 @@ pub(super) fn is_masked(value: &str) -> bool {
 
 impl Dispatch {
     /// Everything that this job may have. A pipeline of a fork gets nothing.
-    pub(super) async fn gather(
-        &self,
-        project: &Project,
-        pipeline: &Pipeline,
-        plan: &JobPlan,
-    ) -> Result<Result<Gathered, Hindrance>, DispatchError> {
+    pub(super) async fn gather(&self, whose: Whose<'_>) -> Result<Result<Gathered, Hindrance>, DispatchError> {
+        let Whose { project, pipeline, workflow: _, job: _, plan } = whose;
         let mut gathered = Gathered::default();
         if !pipeline.zone.may_have_secrets() {
             gathered.notes.push(
@@ -76,6 +72,9 @@ impl Dispatch {
             if let Err(rule) = restriction::check(&restrictions, project.id, pipeline) {
                 let reason = format!("the job may not use the context `{name}`: {rule}");
                 return Ok(Err(Hindrance::unauthorized(reason)));
+            }
+            if let Err(hindrance) = self.check_groups(name, &restrictions, whose).await? {
+                return Ok(Err(hindrance));
             }
             if let Err(error) = self.add_context(&context, &mut gathered).await? {
                 return Ok(Err(error.into()));

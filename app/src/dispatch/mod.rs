@@ -11,6 +11,7 @@ mod continuation;
 mod environment;
 mod error;
 mod gather;
+mod group;
 mod hindrance;
 mod lease;
 mod oidc;

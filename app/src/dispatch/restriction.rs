@@ -9,14 +9,15 @@ use store::{
 
 use crate::value;
 
-/// Checks all restrictions of a context: of its projects one must be the job's, and of its expressions all must be true.
+/// Checks what the rows can tell of a context's restrictions: of its projects one must be the job's, and of its expressions all
+/// must be true. (Groups are the forge's to tell.)
 ///
 /// # Errors
 /// The rule that is not met, as the end of a sentence.
 pub(super) fn check(restrictions: &[Restriction], project: ProjectId, pipeline: &Pipeline) -> Result<(), String> {
     let mut projects = restrictions.iter().filter_map(|restriction| match &restriction.rule {
         Rule::Project(id) => Some(*id),
-        Rule::Expression(_) => None,
+        Rule::Expression(_) | Rule::Group(_) => None,
     });
     if let Some(first) = projects.next()
         && first != project
@@ -25,7 +26,7 @@ pub(super) fn check(restrictions: &[Restriction], project: ProjectId, pipeline: 
         return Err(format!("it is restricted to other projects than {}", pipeline.slug));
     }
     let expressions = restrictions.iter().filter_map(|restriction| match &restriction.rule {
-        Rule::Project(_) => None,
+        Rule::Project(_) | Rule::Group(_) => None,
         Rule::Expression(expression) => Some(expression),
     });
     let inputs = inputs(pipeline);

@@ -150,6 +150,23 @@ impl Forges {
         }
     }
 
+    /// Whether a person is in a group: a team of the repository's organization at GitHub, by its slug; a group at GitLab, by its
+    /// full path.
+    ///
+    /// # Errors
+    /// The forge could not be asked, or would not answer.
+    pub async fn is_in_group(
+        &self,
+        repository: &RepositoryHandle,
+        group: &str,
+        person: Person<'_>,
+    ) -> Result<bool, ForgeError> {
+        match repository.slug.vcs {
+            Vcs::GitHub => self.github.is_in_team(repository, group, person.id).await,
+            Vcs::GitLab => self.gitlab()?.is_in_group(group, person).await,
+        }
+    }
+
     /// The keys of a forge's SSH host, as lines of a `known_hosts` file; none where the forge does not tell them.
     ///
     /// # Errors

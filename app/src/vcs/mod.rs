@@ -6,6 +6,7 @@ pub mod event;
 mod forges;
 pub mod github;
 pub mod gitlab;
+mod group;
 mod identity;
 mod segment;
 mod ssh;
@@ -14,6 +15,7 @@ mod value;
 
 pub use error::ForgeError;
 pub use forges::{CONFIG_PATH, CloneCredentials, ForgeSettings, Forges, Person, RepositoryHandle};
+pub use group::check_group;
 pub use identity::{organization_id, person_id};
 use segment::encode_segment;
 pub use ssh::{host_of, ssh_address};

@@ -52,6 +52,9 @@ pub enum Rule {
     Project(ProjectId),
     /// This expression over pipeline values is true.
     Expression(String),
+    /// Whoever made the job run is in this group at the forge, or in another that a restriction names: a team of the
+    /// organization at GitHub, by its slug; a group at GitLab, by its full path.
+    Group(String),
 }
 
 struct ContextRow {
@@ -187,17 +190,19 @@ pub async fn list_variables(db: impl SqliteExecutor<'_>, id: ContextId) -> Resul
 pub async fn restrict(tx: &mut Tx, id: ContextId, rule: &Rule, now: Timestamp) -> Result<RestrictionId> {
     let restriction = row::new_id().to_string();
     let (key, now) = (id.to_string(), now.millis());
-    let (project, expression) = match rule {
-        Rule::Project(project) => (Some(project.to_string()), None),
-        Rule::Expression(expression) => (None, Some(expression)),
+    let (project, expression, group) = match rule {
+        Rule::Project(project) => (Some(project.to_string()), None, None),
+        Rule::Expression(expression) => (None, Some(expression), None),
+        Rule::Group(group) => (None, None, Some(group)),
     };
     let inserted = sqlx::query!(
-        "INSERT INTO context_restriction (id, context_id, project_id, expression, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        "INSERT INTO context_restriction (id, context_id, project_id, expression, group_name, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
         restriction,
         key,
         project,
         expression,
+        group,
         now
     )
     .execute(tx.db())
@@ -221,16 +226,18 @@ pub async fn lift(tx: &mut Tx, id: ContextId, restriction: RestrictionId) -> Res
 pub async fn list_restrictions(db: impl SqliteExecutor<'_>, id: ContextId) -> Result<Vec<Restriction>> {
     let id = id.to_string();
     let rows = sqlx::query!(
-        "SELECT id, project_id, expression, created_at FROM context_restriction WHERE context_id = ?1 ORDER BY id",
+        "SELECT id, project_id, expression, group_name, created_at FROM context_restriction WHERE context_id = ?1
+         ORDER BY id",
         id
     )
     .fetch_all(db)
     .await?;
     rows.into_iter()
         .map(|found| {
-            let rule = match (found.project_id, found.expression) {
-                (Some(project), _) => Rule::Project(row::text("project_id", &project)?),
-                (None, expression) => Rule::Expression(expression.unwrap_or_default()),
+            let rule = match (found.project_id, found.expression, found.group_name) {
+                (Some(project), _, _) => Rule::Project(row::text("project_id", &project)?),
+                (None, Some(expression), _) => Rule::Expression(expression),
+                (None, None, group) => Rule::Group(group.unwrap_or_default()),
             };
             Ok(Restriction { id: row::text("id", &found.id)?, rule, created_at: row::time(found.created_at) })
         })

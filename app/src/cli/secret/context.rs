@@ -19,6 +19,7 @@ use super::{
 use crate::{
     cli::{Exit, config::Format, settings_flags::SettingsFlags},
     secret::{Owner, check_context_name, check_value, check_variable_name},
+    vcs::check_group,
 };
 
 /// Contexts: variables that jobs of an organization's projects ask for by name.
@@ -72,11 +73,13 @@ pub enum ContextAdmin {
         #[command(flatten)]
         settings: SettingsFlags,
     },
-    /// Restricts a context to projects, or to pipelines for which an expression is true.
+    /// Restricts a context to projects, to pipelines for which an expression is true, or to groups of people.
     #[command(
         after_help = "Example: roundhouse admin context restrict gh/acme deploy --project gh/acme/app\n         \
-                      roundhouse admin context restrict gh/acme deploy --expression 'pipeline.git.branch == \"main\"'\n\n\
-                      With several projects, the job has to be of one of them; every expression has to be true."
+                      roundhouse admin context restrict gh/acme deploy --expression 'pipeline.git.branch == \"main\"'\n         \
+                      roundhouse admin context restrict gh/acme deploy --group deployers\n\n\
+                      With several projects, the job has to be of one of them; every expression has to be true; with several \
+                      groups, whoever made the job run has to be in one of them."
     )]
     Restrict {
         #[command(flatten)]
@@ -107,6 +110,10 @@ pub struct What {
     /// An expression over pipeline values that has to be true.
     #[arg(long, value_name = "EXPRESSION")]
     expression: Option<String>,
+    /// Whoever made the job run has to be in this group at the forge: a team of the organization at GitHub (its slug), a group
+    /// at GitLab (its full path).
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
     /// Takes away the restriction with this id (`list` shows them).
     #[arg(long, value_name = "ID")]
     remove: Option<RestrictionId>,
@@ -167,7 +174,7 @@ impl ContextAdmin {
 async fn restrict(of: Of, what: What, settings: SettingsFlags) -> anyhow::Result<()> {
     let place = Place::open(settings).await?;
     let context = of.get(&place).await?;
-    let What { project, expression, remove } = what;
+    let What { project, expression, group, remove } = what;
     if let Some(remove) = remove {
         let mut tx = place.store.begin().await?;
         let found = context::lift(&mut tx, context.id, remove).await?;
@@ -175,9 +182,10 @@ async fn restrict(of: Of, what: What, settings: SettingsFlags) -> anyhow::Result
         anyhow::ensure!(found, "the context `{}` has no restriction {remove}", context.name);
         return Ok(());
     }
-    let rule = match (project, expression) {
-        (Some(slug), _) => Rule::Project(place.project(&slug).await?.id),
-        (None, expression) => {
+    let rule = match (project, group, expression) {
+        (Some(slug), _, _) => Rule::Project(place.project(&slug).await?.id),
+        (None, Some(group), _) => Rule::Group(check_group(context.vcs, &group).map_err(anyhow::Error::msg)?),
+        (None, None, expression) => {
             let expression = expression.unwrap_or_default();
             config::check_restriction(&expression).with_context(|| format!("`{expression}` cannot be read"))?;
             Rule::Expression(expression)
@@ -208,6 +216,7 @@ async fn list(organization: Option<Organization>, format: Format, settings: Sett
             let (kind, value) = match restriction.rule {
                 Rule::Project(id) => ("project", project::get(place.store.read(), id).await?.slug.to_string()),
                 Rule::Expression(expression) => ("expression", expression),
+                Rule::Group(group) => ("group", group),
             };
             restrictions.push(json!({ "id": restriction.id, "type": kind, "value": value }));
         }

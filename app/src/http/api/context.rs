@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     secret::{Owner, check_context_name, shown},
-    vcs::organization_id,
+    vcs::{check_group, organization_id},
 };
 
 /// Whose contexts.
@@ -182,7 +182,7 @@ pub(super) async fn restrictions(
 async fn encode_restriction(state: &ApiState, found: &Context, restriction: &Restriction) -> Result<RestrictionBody> {
     let project = match &restriction.rule {
         Rule::Project(id) => Some(store::project::get(state.store.read(), *id).await?),
-        Rule::Expression(_) => None,
+        Rule::Expression(_) | Rule::Group(_) => None,
     };
     Ok(RestrictionBody::new(found.id, restriction, project.as_ref().map(|project| &project.slug)))
 }
@@ -211,9 +211,10 @@ pub(super) async fn restrict(
                 .map_err(|error| ApiError::refused(format!("`{restriction_value}` cannot be read: {error}")))?;
             Rule::Expression(restriction_value)
         }
+        "group" => Rule::Group(check_group(found.vcs, &restriction_value).map_err(ApiError::Refused)?),
         other => {
             return Err(ApiError::refused(format!(
-                "`restriction_type` is `{other}`; this server knows `project` and `expression`"
+                "`restriction_type` is `{other}`; this server knows `project`, `expression` and `group`"
             )));
         }
     };

@@ -7,6 +7,7 @@ mod member;
 mod meta;
 mod repo;
 mod status;
+mod team;
 mod token;
 mod value;
 pub mod webhook;

@@ -16,6 +16,8 @@ pub(super) enum Purpose {
     Read,
     /// Post commit statuses.
     Status,
+    /// Ask who is in a team, now.
+    Members,
     /// Clone: given to a job, which may take its time.
     Clone,
 }
@@ -27,14 +29,17 @@ pub(super) struct Permissions {
     contents: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     statuses: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<&'static str>,
 }
 
 impl Purpose {
     /// The least that serves it.
     pub const fn permissions(self) -> Permissions {
         match self {
-            Self::Read | Self::Clone => Permissions { contents: Some("read"), statuses: None },
-            Self::Status => Permissions { contents: None, statuses: Some("write") },
+            Self::Read | Self::Clone => Permissions { contents: Some("read"), statuses: None, members: None },
+            Self::Status => Permissions { contents: None, statuses: Some("write"), members: None },
+            Self::Members => Permissions { contents: None, statuses: None, members: Some("read") },
         }
     }
 
@@ -43,13 +48,14 @@ impl Purpose {
         match self {
             Self::Read | Self::Clone => "Contents: read",
             Self::Status => "Commit statuses: write",
+            Self::Members => "Members: read",
         }
     }
 
     /// How long a token must still live to be used for it, in milliseconds.
     const fn least_life_ms(self) -> i64 {
         match self {
-            Self::Read | Self::Status => 5 * 60_000,
+            Self::Read | Self::Status | Self::Members => 5 * 60_000,
             Self::Clone => 30 * 60_000,
         }
     }

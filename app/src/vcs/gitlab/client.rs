@@ -86,12 +86,22 @@ impl GitLab {
         body: Option<&serde_json::Value>,
     ) -> Result<Answer, ForgeError> {
         debug_assert_eq!(repository.slug.vcs, Vcs::GitLab);
+        self.ask_at(method, &format!("projects/{}/{path}", repository.forge_id), body).await
+    }
+
+    /// Asks for something that belongs to no project.
+    pub(super) async fn ask_at(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Answer, ForgeError> {
         let base = self.settings.url.trim_end_matches('/');
         let mut token = HeaderValue::try_from(self.token()?.expose_secret()).map_err(|_| {
             ForgeError::permanent("the GitLab token (ROUNDHOUSE_GITLAB_TOKEN) has characters that no token has")
         })?;
         token.set_sensitive(true);
-        let url = format!("{base}/api/v4/projects/{}/{path}", repository.forge_id);
+        let url = format!("{base}/api/v4/{path}");
         let mut request = self.client()?.request(method, url).header("private-token", token);
         if let Some(body) = body {
             request = request.json(body);

@@ -1,4 +1,4 @@
-//! What a person may do with a project.
+//! What a person may do with a project, and which groups they are in.
 
 use model::permission::Permission;
 use reqwest::Method;
@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::client::GitLab;
 use crate::vcs::{
+    encode_segment,
     error::ForgeError,
     forges::{Person, RepositoryHandle},
 };
@@ -46,5 +47,18 @@ impl GitLab {
             REPORTER.. => Permission::Read,
             _ => Permission::None,
         })
+    }
+
+    /// Whether a person is in a group, by its full path, or in one that it takes its members from.
+    pub(in crate::vcs) async fn is_in_group(&self, group: &str, person: Person<'_>) -> Result<bool, ForgeError> {
+        let Person { id, login } = person;
+        let what = format!("ask whether `{login}` is in the group `{group}`");
+        let path = format!("groups/{}/members/all/{id}", encode_segment(group));
+        let answer = self.ask_at(Method::GET, &path, None).await?;
+        if answer.status == 404 {
+            return Ok(false);
+        }
+        let MemberBody { access_level: _, state } = self.accept(answer, &what)?.json(&what)?;
+        Ok(state.is_none_or(|state| state == "active"))
     }
 }

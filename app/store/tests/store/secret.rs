@@ -129,13 +129,8 @@ async fn every_sealed_value_is_found_and_replaced() {
         created_at: NOW,
     };
     ssh_key::create(&mut tx, &key).await.unwrap();
-    let signing = OidcKey {
-        kid: "k".repeat(43),
-        jwk: "{}".to_owned(),
-        sealed: sealed(4),
-        signs_from: NOW,
-        created_at: NOW,
-    };
+    let signing =
+        OidcKey { kid: "k".repeat(43), jwk: "{}".to_owned(), sealed: sealed(4), signs_from: NOW, created_at: NOW };
     oidc_key::create(&mut tx, &signing).await.unwrap();
     let rows = secret::list(tx.db()).await.unwrap();
     assert_eq!(

@@ -113,6 +113,18 @@ pub(super) fn authorize(
     }
 }
 
+/// Whether an installation token may look at an organization.
+pub(super) fn authorize_in(state: &State, headers: &HeaderMap, permission: &str) -> Result<(), Box<Response<Body>>> {
+    let memory = state.memory();
+    let Some(minted) = bearer(headers).and_then(|token| memory.tokens.get(token)) else {
+        return Err(Box::new(error(StatusCode::UNAUTHORIZED, "Bad credentials")));
+    };
+    match minted.permissions.is_empty() || minted.permissions.contains_key(permission) {
+        true => Ok(()),
+        false => Err(Box::new(error(StatusCode::FORBIDDEN, "Resource not accessible by integration"))),
+    }
+}
+
 /// `GET /app`.
 pub(super) async fn show(Extract(state): Extract<Arc<State>>, headers: HeaderMap) -> Response<Body> {
     if let Err(response) = check_jwt(&state, &headers) {

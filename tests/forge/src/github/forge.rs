@@ -137,6 +137,11 @@ impl FakeGitHub {
         self.state.memory().members.insert((name.to_owned(), login.to_owned()), role.to_owned());
     }
 
+    /// Puts a person into a team of an organization, which exists as soon as somebody is in it.
+    pub fn add_to_team(&self, org: &str, team: &str, login: &str) {
+        self.state.memory().teams.insert((org.to_owned(), team.to_owned(), login.to_owned()));
+    }
+
     /// The number of a person, who exists as soon as somebody speaks of them.
     pub fn person_id(&self, login: &str) -> i64 {
         person::id_of(login)

@@ -1,4 +1,4 @@
-//! What people may do with a repository.
+//! What people may do with a repository, and which teams they are in.
 
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use super::{
     serve::error,
     state::{State, account},
 };
+use crate::person;
 
 /// `GET /repos/{org}/{repo}/collaborators/{login}/permission`.
 pub(super) async fn permission(
@@ -35,4 +36,38 @@ pub(super) async fn permission(
     let role = role.unwrap_or_else(|| if repository.private { "none" } else { "read" }.to_owned());
     let user = account(&state.url, &login, "User");
     Json(json!({ "permission": role, "role_name": role, "user": user })).into_response()
+}
+
+/// `GET /orgs/{org}/teams/{team}/memberships/{login}`.
+pub(super) async fn in_team(
+    Extract(state): Extract<Arc<State>>,
+    Path((org, team, login)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    if let Err(response) = app::authorize_in(&state, &headers, "members") {
+        return *response;
+    }
+    let url = format!("{}/organizations/{org}/team/{team}/memberships/{login}", state.url);
+    match state.memory().teams.contains(&(org, team, login)) {
+        true => Json(json!({ "url": url, "role": "member", "state": "active" })).into_response(),
+        false => error(StatusCode::NOT_FOUND, "Not Found"),
+    }
+}
+
+/// `GET /user/{id}`: of those that anybody has spoken of.
+pub(super) async fn user(
+    Extract(state): Extract<Arc<State>>,
+    Path(id): Path<i64>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    if let Err(response) = app::authorize_in(&state, &headers, "members") {
+        return *response;
+    }
+    let memory = state.memory();
+    let known = memory.members.keys().map(|(_, login)| login).chain(memory.teams.iter().map(|(_, _, login)| login));
+    let login = known.map(String::as_str).chain([person::LOGIN]).find(|login| person::id_of(login) == id);
+    match login {
+        Some(login) => Json(account(&state.url, login, "User")).into_response(),
+        None => error(StatusCode::NOT_FOUND, "Not Found"),
+    }
 }

@@ -36,6 +36,8 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/repos/{org}/{repo}/installation", get(app::installation_of))
         .route("/repos/{org}/{repo}", get(content::repository))
         .route("/repos/{org}/{repo}/collaborators/{login}/permission", get(member::permission))
+        .route("/orgs/{org}/teams/{team}/memberships/{login}", get(member::in_team))
+        .route("/user/{id}", get(member::user))
         .route("/repos/{org}/{repo}/contents/{*path}", get(content::file))
         .route("/repos/{org}/{repo}/commits/{reference}", get(content::commit))
         .route("/repos/{org}/{repo}/commits/{sha}/statuses", get(status::list))

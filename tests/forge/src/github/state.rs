@@ -1,7 +1,7 @@
 //! What the forge knows.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
     sync::{Mutex, MutexGuard},
 };
@@ -97,6 +97,8 @@ pub(super) struct Memory {
     pub(super) requests: Vec<RequestRecord>,
     pub(super) git_access: Vec<GitAccess>,
     pub(super) now_s: Option<i64>,
+    /// Organization, slug of the team, login.
+    pub(super) teams: BTreeSet<(String, String, String)>,
     /// By full name of the repository and login: `admin`, `write`, `read`.
     pub(super) members: HashMap<(String, String), String>,
 }

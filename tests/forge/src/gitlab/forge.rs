@@ -102,6 +102,11 @@ impl FakeGitLab {
         self.state.memory().members.insert((path.to_owned(), person::id_of(login)), level);
     }
 
+    /// Gives a person an access level in a group, which exists as soon as somebody is in it.
+    pub fn add_to_group(&self, path: &str, login: &str, level: i64) {
+        self.state.memory().group_members.insert((path.to_owned(), person::id_of(login)), level);
+    }
+
     /// The number of a person, who exists as soon as somebody speaks of them.
     pub fn person_id(&self, login: &str) -> i64 {
         person::id_of(login)

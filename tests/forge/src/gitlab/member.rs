@@ -1,4 +1,4 @@
-//! Members of a project.
+//! Members of projects and groups.
 
 use std::sync::Arc;
 
@@ -29,6 +29,22 @@ pub(super) async fn member(
         return error(StatusCode::NOT_FOUND, "404 Project Not Found");
     };
     let level = state.memory().members.get(&(project.path, user)).copied();
+    told(user, level)
+}
+
+/// `GET /groups/{path}/members/all/{user}`.
+pub(super) async fn in_group(
+    Extract(state): Extract<Arc<State>>,
+    Path((path, user)): Path<(String, i64)>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    if !is_authorized(&headers) {
+        return error(StatusCode::UNAUTHORIZED, "401 Unauthorized");
+    }
+    told(user, state.memory().group_members.get(&(path, user)).copied())
+}
+
+fn told(user: i64, level: Option<i64>) -> Response<Body> {
     match level {
         Some(level) => Json(json!({
             "id": user,

@@ -33,6 +33,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/version", get(content::version))
         .route("/projects/{id}", get(content::project))
         .route("/projects/{id}/members/all/{user}", get(member::member))
+        .route("/groups/{path}/members/all/{user}", get(member::in_group))
         .route("/projects/{id}/repository/commits/{reference}", get(content::commit))
         .route("/projects/{id}/repository/commits/{sha}/statuses", get(status::list))
         .route("/projects/{id}/repository/files/{path}/raw", get(content::raw))

@@ -63,6 +63,8 @@ pub(super) struct Memory {
     pub(super) requests: Vec<RequestRecord>,
     /// Access levels by path of the project and number of the person.
     pub(super) members: BTreeMap<(String, i64), i64>,
+    /// Access levels by full path of the group and number of the person.
+    pub(super) group_members: BTreeMap<(String, i64), i64>,
 }
 
 impl State {

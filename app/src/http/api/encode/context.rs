@@ -77,6 +77,7 @@ impl RestrictionBody {
         let (restriction_type, restriction_value, project_id) = match &restriction.rule {
             Rule::Project(id) => ("project", id.to_string(), Some(id.uuid())),
             Rule::Expression(expression) => ("expression", expression.clone(), None),
+            Rule::Group(group) => ("group", group.clone(), None),
         };
         Self {
             id: restriction.id,

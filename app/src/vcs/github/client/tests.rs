@@ -362,3 +362,31 @@ async fn host_keys_of_ssh_become_lines_of_known_hosts() {
     // A server of one's own may not tell.
     assert_eq!(github.ssh_host_keys(&repository(), "git.example.com").await.unwrap(), "");
 }
+
+#[tokio::test]
+async fn a_team_is_asked_for_the_login_that_a_number_has_now() {
+    let server = MockServer::start().await;
+    let body = json!({ "repository_ids": [99], "permissions": { "members": "read" } });
+    Mock::given(path(MINT)).and(body_partial_json(body)).respond_with(minted("ghs_members")).mount(&server).await;
+    let user = ResponseTemplate::new(200).set_body_json(json!({ "login": "ada-now", "id": 7 }));
+    Mock::given(path("/api/v3/user/7")).respond_with(user).mount(&server).await;
+    let membership = |state: &str| ResponseTemplate::new(200).set_body_json(json!({ "state": state }));
+    let of = |team: &str| path(format!("/api/v3/orgs/acme/teams/{team}/memberships/ada-now"));
+    Mock::given(of("deployers")).respond_with(membership("active")).mount(&server).await;
+    Mock::given(of("invited")).respond_with(membership("pending")).mount(&server).await;
+    Mock::given(of("others")).respond_with(ResponseTemplate::new(404)).mount(&server).await;
+    let (github, _) = github(&server);
+    for (team, is_in) in [("deployers", true), ("invited", false), ("others", false)] {
+        assert_eq!(github.is_in_team(&repository(), team, 7).await.unwrap(), is_in, "{team}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_may_not_ask_for_teams_says_what_it_lacks() {
+    let server = MockServer::start().await;
+    let refused = ResponseTemplate::new(422).set_body_json(json!({ "message": "not granted" }));
+    Mock::given(path(MINT)).respond_with(refused).mount(&server).await;
+    let error = github(&server).0.is_in_team(&repository(), "deployers", 7).await.unwrap_err();
+    assert!(matches!(error, ForgeError::Permanent { .. }), "{error}");
+    assert!(error.to_string().contains("the permission `Members: read`"), "{error}");
+}

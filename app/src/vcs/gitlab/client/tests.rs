@@ -9,7 +9,7 @@ use wiremock::{
 };
 
 use super::*;
-use crate::vcs::{CommitStatus, StatusState};
+use crate::vcs::{CommitStatus, Person, StatusState};
 
 const RAW: &str = "^/git/api/v4/projects/15/repository/files/.circleci%2Fconfig.yml/raw$";
 
@@ -129,4 +129,19 @@ async fn git_takes_the_token_too() {
     let server = MockServer::start().await;
     let credentials = gitlab(&server).clone_credentials().unwrap();
     assert_eq!((credentials.username.as_str(), credentials.password.expose_secret()), ("oauth2", "glpat-1"));
+}
+
+#[tokio::test]
+async fn a_group_has_those_members_that_are_active() {
+    let server = MockServer::start().await;
+    let member = |state: &str| ResponseTemplate::new(200).set_body_json(json!({ "access_level": 30, "state": state }));
+    let of = |id: i64| path_regex(format!("^/git/api/v4/groups/acme%2Fdeployers/members/all/{id}$"));
+    Mock::given(of(7)).and(header("private-token", "glpat-1")).respond_with(member("active")).mount(&server).await;
+    Mock::given(of(8)).respond_with(member("blocked")).mount(&server).await;
+    Mock::given(of(9)).respond_with(ResponseTemplate::new(404)).mount(&server).await;
+    let gitlab = gitlab(&server);
+    for (id, is_in) in [(7, true), (8, false), (9, false)] {
+        let person = Person { id, login: "ada" };
+        assert_eq!(gitlab.is_in_group("acme/deployers", person).await.unwrap(), is_in, "{id}");
+    }
 }

@@ -144,7 +144,8 @@ mod tests {
             ),
         ] {
             let error = PullError::Docker(Error::DockerStreamError { error: text.to_owned() });
-            let explained = explain(&Connection::new(None), Wanted { name: "acme/app:1", auth, identity: None }, &error);
+            let explained =
+                explain(&Connection::new(None), Wanted { name: "acme/app:1", auth, identity: None }, &error);
             assert_eq!(explained.outcome, outcome, "{text}: {explained}");
             assert!(explained.reason.contains(words), "{text}: {explained}");
             assert!(explained.reason.contains("`acme/app:1`"), "{explained}");
