@@ -2,10 +2,10 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check bench fuzz
+.PHONY: help build run test check check-portable bench fuzz
 
 help: ## Lists the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Builds the one binary, optimised: target/release/roundhouse
 	$(CARGO) build --release -p roundhouse
@@ -25,6 +25,9 @@ check: ## Format, lints, documentation, dependency audit
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
 	scripts/audit
+
+check-portable: ## Compiles for macOS and Windows, without a link; needs Rust's standard library for them
+	scripts/check-portable
 
 bench: ## Measures, and prints a table with the ratios
 	scripts/setup run

@@ -1,7 +1,11 @@
-//! Builds the task agent as a static program, to be embedded (`src/agent_binary.rs`).
+//! Builds the task agent for the system that the runner is built for, to be embedded (`src/agent_binary.rs`): for Linux as a
+//! static program, which runs in any image.
 //!
 //! A nested cargo, because the agent alone is linked with the C library inside, and has a profile of its own. It works
 //! in a target directory of its own, so it does not wait for the lock of the outer build.
+//!
+//! Where that cannot be (a build for another system than this one's, whose standard library has to be built first), the
+//! variable `ROUNDHOUSE_TASK_AGENT_FILE` names a task agent that is there already.
 
 use std::{
     env,
@@ -28,12 +32,32 @@ const DROPPED: [&str; 15] = [
     "RUSTFLAGS",
 ];
 
+/// Names a task agent that is there already.
+const READY: &str = "ROUNDHOUSE_TASK_AGENT_FILE";
+
 fn main() {
+    println!("cargo::rerun-if-env-changed={READY}");
+    let program = match env::var_os(READY).filter(|path| !path.is_empty()) {
+        Some(ready) => {
+            println!("cargo::rerun-if-changed={}", Path::new(&ready).display());
+            PathBuf::from(ready)
+        }
+        None => build(),
+    };
+    println!("cargo::rustc-env=ROUNDHOUSE_TASK_AGENT={}", program.display());
+}
+
+fn build() -> PathBuf {
     let variable = |name: &str| env::var(name).unwrap_or_else(|_| panic!("cargo sets {name} for build scripts"));
     let runner = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let workspace = runner.parent().expect("the runner lies in the workspace").to_owned();
     let target = variable("TARGET");
-    assert!(target.contains("-linux-gnu"), "the task agent can be built for Linux with glibc only, not for {target}");
+    let system = variable("CARGO_CFG_TARGET_OS");
+    let is_static = match (system.as_str(), variable("CARGO_CFG_TARGET_ENV").as_str()) {
+        ("linux", "gnu") => true,
+        ("macos" | "windows", _) => false,
+        _ => panic!("the task agent can be built for Linux with glibc, macOS and Windows, not for {target}"),
+    };
 
     for watched in [
         "Cargo.toml",
@@ -55,8 +79,10 @@ fn main() {
     cargo.current_dir(&workspace);
     cargo.args(["rustc", "--package", "task-agent", "--bin", "task-agent", "--profile", "agent", "--target", &target]);
     cargo.arg("--target-dir").arg(&directory);
-    // To this one program only: build scripts and macros of its dependencies are ordinary programs.
-    cargo.args(["--", "-C", "target-feature=+crt-static"]);
+    if is_static {
+        // To this one program only: build scripts and macros of its dependencies are ordinary programs.
+        cargo.args(["--", "-C", "target-feature=+crt-static"]);
+    }
     for name in DROPPED {
         cargo.env_remove(name);
     }
@@ -69,6 +95,6 @@ fn main() {
     let status = cargo.status().unwrap_or_else(|error| panic!("cargo cannot be started for the task agent: {error}"));
     assert!(status.success(), "the task agent cannot be built; cargo's output above says why");
 
-    let program = directory.join(target).join("agent").join("task-agent");
-    println!("cargo::rustc-env=ROUNDHOUSE_TASK_AGENT={}", program.display());
+    let suffix = if system == "windows" { ".exe" } else { "" };
+    directory.join(target).join("agent").join(format!("task-agent{suffix}"))
 }

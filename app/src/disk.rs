@@ -29,8 +29,7 @@ impl Disk {
         if self.min_free_bytes == 0 {
             return None;
         }
-        let found = rustix::fs::statvfs(&self.directory).ok()?;
-        let free_bytes = found.f_bavail.saturating_mul(found.f_frsize);
+        let free_bytes = runner::os::room(&self.directory)?.free_bytes;
         (free_bytes < self.min_free_bytes).then_some(Shortage { free_bytes, min_free_bytes: self.min_free_bytes })
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | layer | modules |
 //! | --- | --- |
-//! | 0 words | [`settings`], [`clock`], [`random`], [`worker`] |
+//! | 0 words | [`settings`], [`clock`], [`random`], [`worker`], [`os`] |
 //! | 1 ports, one outside thing each | crate `store`, [`log`], [`blob`], [`junit`], [`secret`], [`vcs`], [`orb`], [`disk`], [`value`] |
 //! | 2 stages, one arrow of the flow each | [`trigger`], [`compile`], [`scheduler`], [`dispatch`], [`notify`], [`retention`] |
 //! | 3 doors | [`http`] |
@@ -22,6 +22,7 @@ pub mod junit;
 pub mod log;
 pub mod notify;
 pub mod orb;
+pub mod os;
 pub mod random;
 pub mod retention;
 pub mod scheduler;

@@ -24,6 +24,7 @@ use crate::{
     log::Logs,
     notify,
     orb::{OrbSources, Shelf},
+    os::make_private_directory,
     retention, scheduler,
     secret::{OidcKeys, Vault},
     settings::{BlobSettings, LimitSettings, LoginSettings, OrbSettings, RetentionSettings, SecretSettings, Settings},
@@ -132,7 +133,7 @@ impl App {
         } = options;
         let LimitSettings { total, project, classes, scheduled_patience_ms, min_free_bytes } = limits;
         let queue_limits = store::queue::Limits { total, project, classes, scheduled_patience_ms };
-        make_private_directory(&data_dir)?;
+        make_data_directory(&data_dir)?;
         let lock = lock(&data_dir)?;
         let store_options = StoreOptions { status_prefix, public_url: public_url.clone(), limits: queue_limits };
         let store = Store::open(&data_dir, store_options)
@@ -278,13 +279,9 @@ impl App {
     }
 }
 
-/// Makes a directory that only its owner may read: it will hold secrets.
-fn make_private_directory(directory: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
+/// Makes the data directory, which only its owner may read: it will hold secrets.
+fn make_data_directory(directory: &Path) -> anyhow::Result<()> {
+    make_private_directory(directory)
         .with_context(|| format!("failed to make the data directory `{}`", directory.display()))
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 /// Modules by layer, lowest first. Modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["settings", "clock", "random", "worker"],
+    &["settings", "clock", "random", "worker", "os"],
     &["log", "blob", "junit", "secret", "vcs", "orb", "disk", "value"],
     &["trigger", "compile", "scheduler", "dispatch", "notify", "retention"],
     &["http"],

@@ -14,6 +14,10 @@
 //! fsynced on a short timer and at each step's end, beside the work, never in its way. The last event is `Ended`; after it
 //! the agent exits with code 0 whatever the outcome. An agent that ends without that event was killed.
 //!
+//! Where there are no Unix sockets to rely on (macOS, where their paths are too short, and Windows), a socket is a file with two
+//! lines, a port of 127.0.0.1 and a secret: whoever connects says the secret and a line feed first. Where there are no
+//! signals (Windows), the runner makes [`CANCEL_FILE`] in place of SIGTERM.
+//!
 //! SIGTERM cancels: the running step's whole process tree gets TERM, after [`GRACE_MS`] KILL; then the agent tells
 //! `Ended { outcome: Canceled }`. SIGUSR1 means the same, for the job's time limit (`TimedOut`).
 
@@ -33,6 +37,9 @@ pub const TASK_FILE: &str = "task.json";
 
 /// Name of the event file.
 pub const EVENTS_FILE: &str = "events.jsonl";
+
+/// Name of the file that cancels the task where there are no signals.
+pub const CANCEL_FILE: &str = "cancel";
 
 /// Address of the server, for what runs in a job: the variable that holds it.
 pub const SERVER_URL_VARIABLE: &str = "ROUNDHOUSE_URL";
@@ -63,8 +70,8 @@ pub struct AgentTask {
     pub steps: Vec<Step>,
     /// `None`: `~/project`.
     pub working_directory: Option<String>,
-    /// The job's shell; `None`: `/bin/bash -eo pipefail -c` where bash exists, else `/bin/sh` with `-eo pipefail` where it
-    /// knows that, else `-e`.
+    /// The job's shell; `None`: `/bin/bash -eo pipefail -c` where bash exists (on macOS as a login shell), else `/bin/sh`
+    /// with `-eo pipefail` where it knows that, else `-e`; on Windows PowerShell.
     pub shell: Option<String>,
     /// Everything above the environment that the agent itself was started with and below a step's own.
     pub environment: Environment,
@@ -91,7 +98,7 @@ pub struct AgentTask {
     /// The whole job's time limit, in milliseconds; the agent enforces it.
     pub time_limit_ms: u64,
     /// Whether the process inherits an environment that the user did not choose (machine executor): then it starts from
-    /// nothing but `PATH`, `HOME`, `USER`, `LANG` and `TERM`.
+    /// nothing but `PATH`, `HOME`, `USER`, `LANG` and `TERM`, and on other systems what programs need to start.
     pub clean_environment: bool,
 }
 

@@ -1,9 +1,9 @@
-//! The task agent: a static program that runs in any Linux image, embedded by `build.rs`.
+//! The task agent, embedded by `build.rs`: on Linux a static program that runs in any image.
 
 /// The program's bytes. An executor writes them to a file, mode 0755, that the job's environment can start.
 pub static TASK_AGENT: &[u8] = include_bytes!(env!("ROUNDHOUSE_TASK_AGENT"));
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::TASK_AGENT;
 

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -11,13 +10,14 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::agent_binary::TASK_AGENT;
+use crate::{agent_binary::TASK_AGENT, os::files};
 
 /// The path of the agent under a work directory; puts it there if need be.
 pub(crate) fn agent_file(work_dir: &Path) -> anyhow::Result<PathBuf> {
     let digest = Sha256::digest(TASK_AGENT);
     let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let path = std::path::absolute(work_dir)?.join("agent").join(format!("task-agent-{name}"));
+    let path =
+        std::path::absolute(work_dir)?.join("agent").join(format!("task-agent-{name}{}", std::env::consts::EXE_SUFFIX));
     write(&path).with_context(|| format!("failed to write the task agent to `{}`", path.display()))?;
     Ok(path)
 }
@@ -30,9 +30,8 @@ fn write(path: &Path) -> io::Result<()> {
     let directory = path.parent().expect("it was joined to one");
     fs::create_dir_all(directory)?;
     let draft = directory.join(format!("draft.{}", Uuid::new_v4()));
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&draft)?;
+    let mut file = files::create_program(&draft)?;
     file.write_all(TASK_AGENT)?;
-    file.set_permissions(fs::Permissions::from_mode(0o755))?;
     drop(file);
     fs::rename(draft, path)
 }

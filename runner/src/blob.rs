@@ -15,15 +15,15 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use model::blob::{KEY_HEADER, SOCKET};
 use reqwest::Client;
-use tokio::{
-    net::{UnixListener, UnixStream},
-    sync::Semaphore,
-    task::JoinSet,
-};
+use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-use crate::{directory::TaskDirectory, server::TaskCredentials, socket};
+use crate::{
+    directory::TaskDirectory,
+    os::{Listener, Stream},
+    server::TaskCredentials,
+};
 
 /// Connections that a job may have at a time. More wait.
 const CONNECTIONS: usize = 32;
@@ -54,7 +54,7 @@ pub(crate) struct Relay {
 impl Relay {
     /// Opens the socket of a task; one that an earlier process left there is replaced.
     pub(crate) fn open(directory: &TaskDirectory, upstream: Upstream, task: TaskCredentials) -> io::Result<Self> {
-        let listener = socket::listen(directory.path(), SOCKET)?;
+        let listener = Listener::open(directory.path(), SOCKET)?;
         let way = Arc::new(Way { upstream, task });
         Ok(Self { _task: AbortOnDropHandle::new(tokio::spawn(serve(listener, way))) })
     }
@@ -65,13 +65,13 @@ struct Way {
     task: TaskCredentials,
 }
 
-async fn serve(listener: UnixListener, way: Arc<Way>) {
+async fn serve(listener: Listener, way: Arc<Way>) {
     let (mut open, turns) = (JoinSet::new(), Arc::new(Semaphore::new(CONNECTIONS)));
     loop {
         let turn = Arc::clone(&turns).acquire_owned();
         tokio::select! {
             accepted = async { (turn.await, listener.accept().await) } => match accepted {
-                (Ok(turn), Ok((stream, _))) => {
+                (Ok(turn), Ok(stream)) => {
                     let way = Arc::clone(&way);
                     open.spawn(async move {
                         connection(stream, way).await;
@@ -89,7 +89,7 @@ async fn serve(listener: UnixListener, way: Arc<Way>) {
     }
 }
 
-async fn connection(stream: UnixStream, way: Arc<Way>) {
+async fn connection(stream: Stream, way: Arc<Way>) {
     let service = service_fn(move |request| {
         let way = Arc::clone(&way);
         async move { Ok::<_, Infallible>(way.pass(request).await) }

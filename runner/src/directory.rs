@@ -13,7 +13,6 @@
 
 use std::{
     fmt, fs, io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -24,6 +23,8 @@ use model::{
     protocol::{Epoch, TaskToken},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::os::files;
 
 /// Name of the note that the task was made ready.
 const NOTE: &str = "ready";
@@ -111,13 +112,11 @@ impl TaskDirectory {
 
     /// Makes it.
     pub(crate) fn create(&self, state: &TaskState) -> io::Result<()> {
-        let mut private = fs::DirBuilder::new();
-        private.mode(0o700).recursive(true);
-        private.create(&self.path)?;
-        private.create(self.own())?;
-        private.create(self.spool())?;
+        for directory in [&self.path, &self.own(), &self.spool()] {
+            files::create_private_directory(directory)?;
+        }
         // Beyond what the umask would leave.
-        fs::set_permissions(self.spool(), fs::Permissions::from_mode(0o777))?;
+        files::open_directory_to_all(&self.spool())?;
         self.write_state(state)
     }
 
@@ -125,8 +124,9 @@ impl TaskDirectory {
     pub(crate) fn write_state(&self, state: &TaskState) -> io::Result<()> {
         let (new, path) = (self.path.join("state.json.new"), self.path.join("state.json"));
         fs::remove_file(&new).or_else(absent)?;
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        let file = files::create_private(&new)?;
         serde_json::to_writer(&file, state)?;
+        drop(file);
         fs::rename(new, path)
     }
 
@@ -145,7 +145,7 @@ impl TaskDirectory {
         let path = self.spool().join(TASK_FILE);
         let bytes = serde_json::to_vec(task)?;
         fs::write(&path, bytes)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o644))?;
+        files::let_all_read(&path)?;
         self.note_task()
     }
 

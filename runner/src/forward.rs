@@ -4,15 +4,11 @@
 use std::{io, net::Ipv4Addr, path::Path};
 
 use model::agent::forward_socket;
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpSocket, UnixListener, UnixStream},
-    task::JoinSet,
-};
+use tokio::{io::copy_bidirectional, net::TcpSocket, task::JoinSet};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
-use crate::socket;
+use crate::os::{Listener, Stream};
 
 /// The address that jobs' connections come from. A Roundhouse on this host takes who comes from 127.0.0.1 for its operator:
 /// no job may come from there.
@@ -35,17 +31,17 @@ pub(crate) struct Forward {
 impl Forward {
     /// Opens the socket in the spool of a task's directory; one that an earlier process left there is replaced.
     pub(crate) fn open(directory: &Path, port: u16) -> io::Result<Self> {
-        let listener = socket::listen(directory, &forward_socket(port))?;
+        let listener = Listener::open(directory, &forward_socket(port))?;
         Ok(Self { _task: AbortOnDropHandle::new(tokio::spawn(serve(listener, port))) })
     }
 }
 
-async fn serve(listener: UnixListener, port: u16) {
+async fn serve(listener: Listener, port: u16) {
     let mut joined = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((inside, _)) => drop(joined.spawn(join(inside, port))),
+                Ok(inside) => drop(joined.spawn(join(inside, port))),
                 Err(error) => {
                     debug!("A connection from a job could not be accepted: {error}");
                     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -56,7 +52,7 @@ async fn serve(listener: UnixListener, port: u16) {
     }
 }
 
-async fn join(mut inside: UnixStream, port: u16) {
+async fn join(mut inside: Stream, port: u16) {
     let result = async {
         let outside = TcpSocket::new_v4()?;
         outside.bind((JOBS_ADDRESS, 0).into())?;

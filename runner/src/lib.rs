@@ -10,6 +10,7 @@
 //! | `spool`, [`redact`], `report` | reads what the agent writes, masks it, and brings it to the server |
 //! | `blob` | a job's way for its caches, workspaces, artifacts and test results |
 //! | `forward` | a container's way to a forge on this host |
+//! | [`os`] | what differs between Linux, macOS and Windows |
 //! | [`directory`], [`own`] | a task's files; the runner's own step, "Spin up environment" |
 //!
 //! The runner is always the client, and every number that it counts with survives it: a runner that was killed goes on
@@ -24,6 +25,7 @@ pub mod executor;
 mod forward;
 mod identity;
 mod lease;
+pub mod os;
 pub mod own;
 pub mod poll;
 pub mod redact;
@@ -32,7 +34,6 @@ pub mod resource;
 mod retry;
 pub mod server;
 pub mod settings;
-mod socket;
 mod spool;
 mod task;
 

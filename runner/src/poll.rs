@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fs::File, io, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use model::protocol::{Assignment, ClaimRequest, VERSION};
+use model::{
+    event::size,
+    protocol::{Assignment, ClaimRequest, VERSION},
+};
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span, warn};
@@ -12,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     directory::{TaskDirectory, TaskKey, TaskState},
     executor::Executors,
+    os,
     retry::Backoff,
     server::{Server, ServerError},
     settings::RunnerSettings,
@@ -179,6 +183,10 @@ impl Runner {
     }
 
     async fn claim(&self, claim_id: Uuid, wait_ms: u64) -> Result<Option<Assignment>, ServerError> {
+        // A job that finds no room would fail, where another runner's has some.
+        if let Some(sentence) = self.shortage() {
+            return Err(ServerError::Unavailable(sentence));
+        }
         let request = ClaimRequest {
             claim_id,
             runner: self.settings.name.clone(),
@@ -187,6 +195,20 @@ impl Runner {
             wait_ms,
         };
         self.server.claim(&request).await
+    }
+
+    /// Says that the disk of the work directory has too little room for another task.
+    fn shortage(&self) -> Option<String> {
+        let (directory, most) = (&self.settings.work_dir, self.settings.min_free_bytes);
+        let free = os::room(directory)?.free_bytes;
+        (free < most).then(|| {
+            format!(
+                "the disk of `{}` has {} left, and {} have to stay free: make room, or change `min_free_gib`",
+                directory.display(),
+                size(free),
+                size(most)
+            )
+        })
     }
 
     fn claimed(&self, assignment: Assignment, stops: TaskStops) -> impl Future<Output = TaskEnd> + Send + 'static {

@@ -19,6 +19,8 @@ pub struct RunnerSettings {
     pub capacity: usize,
     /// Where tasks keep their files, and where the next start looks for tasks to take up again. One runner at a time.
     pub work_dir: PathBuf,
+    /// With less room on the disk of the work directory, nothing is claimed; 0: it does not matter.
+    pub min_free_bytes: u64,
     /// Whether jobs may run in Docker containers here.
     pub docker: bool,
     /// Address of Docker's daemon; `None`: `DOCKER_HOST`, or else the socket where Docker usually has it.
@@ -31,7 +33,7 @@ pub struct RunnerSettings {
     /// Whether jobs may have a Docker daemon of their own, and how it is run.
     pub remote_docker: RemoteDockerSettings,
     /// Labels beyond the ordinary resource classes: classes of self-hosted runners (`namespace/name`), and families of
-    /// classes (`gpu`, `windows`; `arm` and `macos` come by themselves where the runner is that).
+    /// classes (`gpu`; `arm`, `macos` and `windows` come by themselves where the runner is that).
     pub labels: Vec<String>,
     /// How much of the host a job of each ordinary resource class gets.
     pub resource_classes: ResourceClasses,
@@ -45,7 +47,7 @@ impl RunnerSettings {
     /// How long a claim waits where nothing else is said.
     pub const CLAIM_WAIT_MS: u64 = 20_000;
 
-    /// Docker only, one task for each processor.
+    /// Docker only, where there is Docker, and one task for each processor.
     pub fn new(name: impl Into<String>, server_url: impl Into<String>, token: SecretString, work_dir: PathBuf) -> Self {
         Self {
             name: name.into(),
@@ -53,7 +55,8 @@ impl RunnerSettings {
             token,
             capacity: std::thread::available_parallelism().map_or(1, usize::from),
             work_dir,
-            docker: true,
+            min_free_bytes: 0,
+            docker: cfg!(target_os = "linux"),
             docker_host: None,
             machine: false,
             machine_images: MachineImages::default(),

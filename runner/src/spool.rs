@@ -6,7 +6,6 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,9 +14,11 @@ use model::{
     agent::{EVENTS_FILE, log_file},
     event::{StepKey, TaskEvent},
 };
-use rustix::fs::{Mode, OFlags};
 
-use crate::redact::{Redactor, Secrets};
+use crate::{
+    os::files,
+    redact::{Redactor, Secrets},
+};
 
 /// No event is longer.
 const LONGEST_EVENT: usize = 1 << 20;
@@ -28,12 +29,7 @@ const CHUNK: usize = 4 << 20;
 
 /// Opens a file of a spool; `None` when there is none.
 fn open(path: &Path) -> io::Result<Option<File>> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
-        Err(rustix::io::Errno::NOENT) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(file) = files::open_of_job(path)? else { return Ok(None) };
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
     }
@@ -42,11 +38,11 @@ fn open(path: &Path) -> io::Result<Option<File>> {
 
 /// Reads up to `limit` bytes at `offset`.
 fn read_at(file: &File, offset: u64, limit: usize) -> io::Result<Vec<u8>> {
-    let there = file.metadata()?.size().saturating_sub(offset);
+    let there = file.metadata()?.len().saturating_sub(offset);
     let mut bytes = vec![0; usize::try_from(there).unwrap_or(limit).min(limit)];
     let mut filled = 0;
     while filled < bytes.len() {
-        match file.read_at(&mut bytes[filled..], offset + filled as u64) {
+        match files::read_at(file, &mut bytes[filled..], offset + filled as u64) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -147,7 +143,7 @@ impl LogReader {
             self.file = open(&self.path)?;
         }
         let Some(file) = &self.file else { return Ok((Vec::new(), true)) };
-        if file.metadata()?.size() < self.offset {
+        if file.metadata()?.len() < self.offset {
             return Err(damaged("it became shorter".to_owned()));
         }
         if self.offset > self.most {

@@ -26,6 +26,8 @@ mod reliability_forge;
 mod reliability_hostile;
 mod reliability_kill;
 mod reliability_runner;
+mod remote_docker;
+mod rerun;
 mod retention;
 mod retention_blobs;
 mod scenario;

@@ -13,6 +13,7 @@ use model::{
     job::JobState,
     pipeline::PipelineState,
     project::{GitRef, ProjectSlug, Sha, Vcs},
+    trigger::Actor,
 };
 use roundhouse::{clock::Clock, log::LogKey, server::App};
 use secrecy::ExposeSecret;
@@ -23,6 +24,7 @@ use store::{
     orb::{NewOrb, OrbOrigin},
     pipeline::Pipeline,
     step::Step,
+    workflow::Rerun,
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
@@ -148,6 +150,22 @@ impl RealServer {
             when(&job).then_some(job)
         });
         job.await
+    }
+
+    /// Somebody repeats what has failed in the first workflow; the job with this name in the new attempt, once it has ended.
+    pub async fn rerun_failed(&self, name: &str) -> Job {
+        let pipeline = self.pipeline().await;
+        let workflows = store::workflow::list_by_pipeline(self.store().read(), pipeline.id).await.unwrap();
+        let by = Actor { id: Some(1), login: "ada".to_owned() };
+        let mut tx = self.store().begin().await.unwrap();
+        let attempt = store::workflow::rerun(&mut tx, workflows[0].id, &Rerun::FromFailed, &by, self.app.clock().now());
+        let attempt = attempt.await.unwrap();
+        tx.commit().await.unwrap();
+        until(&format!("the job `{name}` of the new attempt to end"), async || {
+            let job = store::job::find_by_name(self.store().read(), attempt, name).await.unwrap()?;
+            matches!(job.state, JobState::Ended(_)).then_some(job)
+        })
+        .await
     }
 
     /// The job with this name, once it has ended.

@@ -16,7 +16,7 @@ use super::{
     BlobKey,
     read::{Chunks, Content, verified},
 };
-use crate::settings::BlobPlace;
+use crate::{os::make_private_directory, settings::BlobPlace};
 
 /// Bytes that are written at a time.
 const PART: usize = 4 << 20;
@@ -76,8 +76,7 @@ impl Blobs {
     }
 
     fn in_directory(directory: &FsPath) -> io::Result<Self> {
-        use std::os::unix::fs::DirBuilderExt;
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        make_private_directory(directory)?;
         let store = LocalFileSystem::new_with_prefix(directory).map_err(io::Error::other)?.with_fsync(true);
         Ok(Self { store: Arc::new(store) })
     }

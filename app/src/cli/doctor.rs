@@ -97,9 +97,9 @@ fn data_directory(directory: &Path) -> Finding {
             "choose a directory of your own with --data-dir or ROUNDHOUSE_DATA_DIR",
         );
     }
-    match rustix::fs::statvfs(nearest) {
-        Ok(space) => {
-            let free_gib = space.f_bavail.saturating_mul(space.f_frsize) / (1 << 30);
+    match runner::os::room(nearest) {
+        Some(room) => {
+            let free_gib = room.free_bytes / (1 << 30);
             if free_gib < 5 {
                 Finding::poor(
                     WHAT,
@@ -110,7 +110,7 @@ fn data_directory(directory: &Path) -> Finding {
                 Finding::good(WHAT, format!("`{}` can be written, {free_gib} GiB free", directory.display()))
             }
         }
-        Err(_) => Finding::good(WHAT, format!("`{}` can be written", directory.display())),
+        None => Finding::good(WHAT, format!("`{}` can be written", directory.display())),
     }
 }
 

@@ -7,15 +7,15 @@ use clap::Args;
 use model::protocol::Offers;
 use runner::{Executors, HttpServer, Runner, RunnerSettings};
 use secrecy::SecretString;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    task::JoinHandle,
-};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{Exit, command::start_log, settings_flags::SettingsFlags};
-use crate::settings::{self, Settings, runner_state_dir};
+use crate::{
+    os::{Asked, Signals, asked_to_end},
+    settings::{self, Settings, runner_state_dir},
+};
 
 /// Starts a runner for a server elsewhere.
 #[derive(Debug, Args)]
@@ -128,6 +128,8 @@ pub fn configured(
         labels,
         resource_classes,
         clouds,
+        // A server on this machine looks after its disk itself, and tells every job that waits.
+        min_free_bytes: settings.runner.server.as_ref().map_or(0, |_| settings.limits.min_free_bytes),
         ..RunnerSettings::new(name, server_url, token, work_dir)
     }
 }
@@ -146,9 +148,7 @@ impl RunningRunner {
 
     /// Runs until signals end it: the first drains, the second cancels, SIGQUIT leaves.
     async fn until_signalled(mut self) {
-        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut quit)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::quit()))
-        else {
+        let Ok(mut signals) = Signals::receive() else {
             warn!("Signals cannot be received here: end this process to stop the runner");
             return self.stop_when_done().await;
         };
@@ -160,11 +160,12 @@ impl RunningRunner {
                     }
                     return;
                 }
-                _ = terminate.recv() => self.next_signal(),
-                _ = interrupt.recv() => self.next_signal(),
-                _ = quit.recv() => {
-                    info!("Leaving; containers keep running, and the next start takes them over");
-                    self.leave.cancel();
+                asked = signals.next() => match asked {
+                    Asked::End => self.next_signal(),
+                    Asked::Leave => {
+                        info!("Leaving; what runs goes on, and the next start takes it over");
+                        self.leave.cancel();
+                    }
                 }
             }
         }
@@ -189,20 +190,13 @@ impl RunningRunner {
 
 /// Returns at the first SIGTERM or SIGINT.
 pub async fn wait_for_signal() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    if asked_to_end().await.is_err() {
         warn!("Signals cannot be received here: end this process to stop the server");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        std::future::pending().await
     }
 }
 
 /// The name of this machine, for people.
 pub fn host_name() -> String {
-    let name = rustix::system::uname();
-    let name = name.nodename().to_string_lossy();
-    if name.is_empty() { "runner".to_owned() } else { name.into_owned() }
+    runner::os::host_name().unwrap_or_else(|| "runner".to_owned())
 }

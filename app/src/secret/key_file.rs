@@ -1,21 +1,18 @@
 //! The file of master keys in the data directory: one a line, the one that seals first.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{ErrorKind, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, ensure};
 
 use super::key::MasterKey;
+use crate::os::create_private;
 
 /// Its name.
 const NAME: &str = "master.key";
-
-/// Only its owner may read it, and nobody writes it by accident.
-const MODE: u32 = 0o400;
 
 /// Reads a list of keys.
 ///
@@ -82,7 +79,7 @@ fn write_beside(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<PathBuf> {
         if temporary.exists() {
             fs::remove_file(&temporary)?;
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&temporary)?;
+        let mut file = create_private(&temporary)?;
         for key in keys {
             writeln!(file, "{}", key.encode())?;
         }

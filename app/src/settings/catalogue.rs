@@ -103,7 +103,8 @@ pub const CATALOGUE: &[Setting] = &[
         "min_free_gib",
         "NUMBER",
         "1",
-        "Below so much free room on the disk of the data directory nothing new begins; 0 turns that off",
+        "Below so much free room on the disk of the data directory nothing new begins, and a runner elsewhere claims nothing; \
+         0 turns that off",
     ),
     Setting::plain("limits.total", "NUMBER", "", "Tasks that run at the same time, in all; no limit by default"),
     Setting::plain(

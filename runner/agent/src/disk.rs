@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
+use crate::os::files::room;
+
 /// A program that finds less than this has found nothing.
 const NOTHING_BYTES: u64 = 64 << 10;
 
 /// A sentence when there is no room left in one of these directories.
 pub fn shortage<'a>(directories: impl IntoIterator<Item = &'a Path>) -> Option<String> {
     directories.into_iter().find_map(|directory| {
-        let found = rustix::fs::statvfs(directory).ok()?;
+        let found = room(directory)?;
         let place = directory.display();
-        if found.f_blocks > 0 && found.f_bavail.saturating_mul(found.f_frsize) < NOTHING_BYTES {
+        if found.free_bytes < NOTHING_BYTES {
             Some(format!("the disk is full at {place}"))
-        } else if found.f_files > 0 && found.f_favail == 0 {
+        } else if !found.takes_files {
             Some(format!("the file system has no room for another file at {place}"))
         } else {
             None

@@ -10,30 +10,27 @@
 //! | [`supervise`] | processes: start, reap, signals, end a whole tree, copy output |
 //! | [`spool`] | the directory shared with the runner: task, events, logs, fsync |
 //! | [`environment`] | variables and their precedence, home, working directory, `$BASH_ENV`, scratch files |
-//! | [`forward`] | a forge on the runner's loopback, reachable in the container |
 //! | [`shell`] | how a command is given to which shell |
-//! | [`memory`], [`disk`] | whether the kernel killed for memory, and how much there is; whether a disk is full |
+//! | [`disk`] | whether a disk is full |
 //! | [`step`] | the steps themselves |
 //! | [`archive`] | tar with zstd, as a stream |
 //! | [`blob`] | the way to the server, through the runner |
 //! | [`glob`] | patterns of names of files |
 //! | [`watch`] | whether long work must stop |
 //! | [`command`] | the `circleci` command |
-//! | [`system`] | the few calls that neither std nor rustix offer |
+//! | [`os`] | what differs between Linux, macOS and Windows |
 
 mod archive;
 mod blob;
 mod command;
 mod disk;
 mod environment;
-mod forward;
 mod glob;
-mod memory;
+mod os;
 mod shell;
 mod spool;
 mod step;
 mod supervise;
-mod system;
 mod watch;
 
 use std::{
@@ -43,14 +40,13 @@ use std::{
 };
 
 use model::{agent::LOG_LIMIT_BYTES, event::TaskEventKind, job::Outcome};
-use rustix::process::DumpableBehavior;
 
 /// Wrong use.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let called_as = arguments.first().and_then(|path| Path::new(path).file_name()).and_then(OsStr::to_str);
+    let called_as = arguments.first().and_then(|path| Path::new(path).file_stem()).and_then(OsStr::to_str);
     match (called_as, &arguments[..]) {
         (Some("circleci" | "circleci-agent"), [_, rest @ ..]) => command::run(rest),
         (Some(program @ ("curl" | "wget")), [_, rest @ ..]) => command::stand_before(program, rest),
@@ -68,10 +64,10 @@ fn main() -> ExitCode {
 
 /// Runs the task of a spool directory to its end.
 fn run_task(directory: &Path) -> ExitCode {
-    // Before the first thread, so that all of them inherit it and the signal thread alone gets the signals.
-    system::block_signals();
-    // The task holds credentials that steps do not get: no process of the job may read the agent's memory.
-    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    if let Err(error) = os::prepare() {
+        eprintln!("task-agent: {error}");
+        return ExitCode::FAILURE;
+    }
     let task = match spool::take_task(directory) {
         Ok(task) => task,
         Err(spool::NoTask::Absent(reason)) => {

@@ -1,8 +1,9 @@
 //! How a command is given to a shell.
 //!
 //! Known shells get it as `-c COMMAND`, whether or not the configuration wrote the `-c`: `/bin/bash -eo pipefail` and
-//! `bash -lc` both work. Every other interpreter (`python3`, `/usr/bin/env node`, `pwsh`) gets a file with the command as
-//! its last argument, unless its own option for inline code (`-c`, `-e`) is already there.
+//! `bash -lc` both work. PowerShell gets a file after `-File`, and ends with the code of the last program that the command
+//! has run; `cmd.exe` gets a file after `/C CALL`. Every other interpreter (`python3`, `/usr/bin/env node`) gets a file with
+//! the command as its last argument, unless its own option for inline code (`-c`, `-e`, `-Command`) is already there.
 
 use std::{
     ffi::OsString,
@@ -10,7 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const BASH: &str = "/bin/bash";
+use crate::os::programs::{DEFAULT_SHELLS, LONGEST_ARGUMENT, shell_path};
+
 const SH: &str = "/bin/sh";
 
 /// Programs that take `-c COMMAND` and read a file with `. FILE`.
@@ -19,8 +21,8 @@ const SHELLS: [&str; 8] = ["bash", "sh", "dash", "ash", "ksh", "mksh", "zsh", "b
 /// Options of other interpreters after which code is expected.
 const INLINE: [&str; 6] = ["-c", "-e", "-r", "--eval", "-Command", "-command"];
 
-/// Longer commands go into a file: the kernel takes at most 128 KiB as one argument.
-const LONGEST_ARGUMENT: usize = 100_000;
+/// What stands after a command in a file of PowerShell: without it, a program that fails at the end would not count.
+const LAST_EXIT_CODE: &str = "\r\nif (Test-Path -LiteralPath Variable:\\LASTEXITCODE) { exit $LASTEXITCODE }\r\n";
 
 /// A shell with its arguments.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +41,10 @@ enum Form {
     ShellInline,
     /// Another interpreter that waits for code.
     Inline,
+    /// PowerShell, of whichever age.
+    PowerShell,
+    /// The command interpreter of Windows.
+    Cmd,
     /// Another interpreter, which reads a file.
     File,
 }
@@ -49,14 +55,20 @@ impl Shell {
     /// # Errors
     /// A sentence: it is empty, or a quote is not closed.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let words = shlex::split(text)
-            .ok_or_else(|| format!("`shell: {text}` cannot be split into words: a quote is not closed"))?;
+        // A backslash is a part of a path where paths have them.
+        let words = if cfg!(windows) { shlex::split(&text.replace('\\', "\\\\")) } else { shlex::split(text) };
+        let words =
+            words.ok_or_else(|| format!("`shell: {text}` cannot be split into words: a quote is not closed"))?;
         let last = words.last().ok_or("`shell` is empty: leave it out, or name a shell such as `/bin/sh`")?;
         let form = if words.iter().any(|word| is_shell(word)) {
             let inline = last.starts_with('-') && !last.starts_with("--") && last.contains('c');
             if inline { Form::ShellInline } else { Form::Shell }
         } else if INLINE.contains(&last.as_str()) {
             Form::Inline
+        } else if words.iter().any(|word| matches!(name(word), "powershell" | "pwsh")) {
+            Form::PowerShell
+        } else if name(&words[0]) == "cmd" {
+            Form::Cmd
         } else {
             Form::File
         };
@@ -68,8 +80,9 @@ impl Shell {
     /// # Errors
     /// A sentence: there is no shell.
     pub fn default_of(works: impl FnOnce(&[&str]) -> bool) -> Result<Self, String> {
-        if Path::new(BASH).exists() {
-            return Self::parse("/bin/bash -eo pipefail -c");
+        let is_there = |program: &Option<&str>| program.is_none_or(|program| Path::new(program).exists());
+        if let Some((_, shell)) = DEFAULT_SHELLS.iter().find(|(program, _)| is_there(program)) {
+            return Self::parse(shell);
         }
         if !Path::new(SH).exists() {
             return Err("there is neither /bin/bash nor /bin/sh here: use an image that has a shell".to_owned());
@@ -109,27 +122,40 @@ impl Shell {
                 // On the command's own first line: the numbers in the shell's error messages stay right.
                 let source = if sources_bash_env { ". \"$BASH_ENV\"; " } else { "" };
                 line.push(if command.len() > LONGEST_ARGUMENT {
-                    let mut argument = OsString::from(source);
-                    argument.push(". '");
-                    argument.push(write("sh", command)?);
-                    argument.push("'");
-                    argument
+                    format!("{source}. '{}'", shell_path(&write("sh", command)?)).into()
                 } else {
                     format!("{source}{command}").into()
                 });
             }
             Form::Inline => line.push(command.into()),
-            Form::File => {
-                let extension = if words.iter().any(|word| word.ends_with("pwsh")) { "ps1" } else { "script" };
-                line.push(write(extension, command)?.into());
+            Form::PowerShell => {
+                if !words.last().is_some_and(|last| last.eq_ignore_ascii_case("-file")) {
+                    line.push("-File".into());
+                }
+                // The mark tells PowerShell 5 that the file is UTF-8.
+                line.push(write("ps1", &format!("\u{feff}{command}{LAST_EXIT_CODE}"))?.into());
             }
+            Form::Cmd => {
+                if !words.last().is_some_and(|last| last.eq_ignore_ascii_case("/c")) {
+                    line.push("/C".into());
+                }
+                line.push("CALL".into());
+                line.push(write("cmd", &format!("@echo off\r\n{}\r\n", command.replace('\n', "\r\n")))?.into());
+            }
+            Form::File => line.push(write("script", command)?.into()),
         }
         Ok(line)
     }
 }
 
 fn is_shell(word: &str) -> bool {
-    SHELLS.contains(&word.rsplit('/').next().unwrap_or(word))
+    SHELLS.contains(&name(word))
+}
+
+/// The name of a program, without its place and the ending that Windows gives it.
+fn name(word: &str) -> &str {
+    let file = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    file.strip_suffix(".exe").unwrap_or(file)
 }
 
 #[cfg(test)]
@@ -158,9 +184,32 @@ mod tests {
     fn other_interpreters_read_a_file() {
         assert_eq!(line("python3", "x"), "python3|/s.script");
         assert_eq!(line("/usr/bin/env node", "x"), "/usr/bin/env|node|/s.script");
-        assert_eq!(line("pwsh -NoProfile", "x"), "pwsh|-NoProfile|/s.ps1");
+        assert_eq!(line("pwsh -NoProfile", "x"), "pwsh|-NoProfile|-File|/s.ps1");
+        assert_eq!(
+            line("powershell.exe -ExecutionPolicy Bypass -File", "x"),
+            "powershell.exe|-ExecutionPolicy|Bypass|-File|/s.ps1"
+        );
+        assert_eq!(line("pwsh -Command", "x"), "pwsh|-Command|x");
+        assert_eq!(line("cmd.exe", "x"), "cmd.exe|/C|CALL|/s.cmd");
+        assert_eq!(line("'C:/Program Files/Git/bin/bash.exe' -e", "x"), "C:/Program Files/Git/bin/bash.exe|-e|-c|x");
         assert_eq!(line("python3 -c", "x"), "python3|-c|x");
         assert_eq!(line("node -e", "x"), "node|-e|x");
+    }
+
+    #[test]
+    fn a_file_of_powershell_ends_with_the_last_code_and_one_of_cmd_has_the_line_ends_of_windows() {
+        let file = |shell: &str, command: &str| {
+            let mut file = String::new();
+            let write = |_: &str, text: &str| {
+                file = text.to_owned();
+                Ok("/s".into())
+            };
+            Shell::parse(shell).unwrap().command_line(command, false, write).unwrap();
+            file
+        };
+        let script = file("pwsh", "git status");
+        assert!(script.starts_with("\u{feff}git status\r\n") && script.contains("exit $LASTEXITCODE"), "{script}");
+        assert_eq!(file("cmd.exe", "one\ntwo"), "@echo off\r\none\r\ntwo\r\n");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use model::{
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, UnixStream},
 };
 use uuid::Uuid;
 

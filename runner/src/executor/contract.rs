@@ -83,7 +83,7 @@ pub trait Executor: Send + Sync {
     /// executor cannot be asked, it asks again.
     async fn wait(&self, directory: &TaskDirectory) -> EnvironmentEnd;
 
-    /// Asks the agent to cancel (SIGTERM).
+    /// Asks the agent to cancel (SIGTERM, or what the system has in its place).
     async fn cancel(&self, directory: &TaskDirectory);
 
     /// Ends everything that runs in the environment, at once. Its remains stay, so that [`wait`](Executor::wait) can tell

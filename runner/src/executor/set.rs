@@ -7,7 +7,7 @@ use model::{
     protocol::Offers,
 };
 
-use super::{Executor, SpinUpError, docker::DockerExecutor, machine::MachineExecutor};
+use super::{Executor, SpinUpError, machine::MachineExecutor};
 use crate::{
     directory::ExecutorKind,
     settings::{MachineImages, RunnerSettings},
@@ -36,8 +36,11 @@ impl Executors {
     /// # Errors
     /// Fails when the work directory cannot be made, or Docker's address is none.
     pub fn from_settings(settings: &RunnerSettings) -> anyhow::Result<Self> {
+        #[cfg(target_os = "linux")]
         let docker: Option<Arc<dyn Executor>> =
-            if settings.docker { Some(Arc::new(DockerExecutor::new(settings)?)) } else { None };
+            if settings.docker { Some(Arc::new(super::docker::DockerExecutor::new(settings)?)) } else { None };
+        #[cfg(not(target_os = "linux"))]
+        let docker: Option<Arc<dyn Executor>> = None;
         let machine: Option<Arc<dyn Executor>> =
             if settings.machine { Some(Arc::new(MachineExecutor::new(settings)?)) } else { None };
         Ok(Self { docker, machine, machine_images: settings.machine_images.clone() })
@@ -51,8 +54,11 @@ impl Executors {
     /// What a server should know of them.
     pub fn offers(&self, settings: &RunnerSettings) -> Offers {
         let mut resource_classes = settings.labels.clone();
-        let own =
-            [("arm", cfg!(target_arch = "aarch64")), ("macos", cfg!(target_os = "macos") && self.machine.is_some())];
+        let own = [
+            ("arm", cfg!(target_arch = "aarch64")),
+            ("macos", cfg!(target_os = "macos") && self.machine.is_some()),
+            ("windows", cfg!(windows) && self.machine.is_some()),
+        ];
         resource_classes.extend(own.into_iter().filter(|(_, is)| *is).map(|(family, _)| family.to_owned()));
         resource_classes.sort_unstable();
         resource_classes.dedup();
@@ -67,9 +73,13 @@ impl Executors {
     pub(crate) fn choose(&self, plan: &JobPlan) -> Result<ExecutorKind, SpinUpError> {
         match &plan.executor {
             plan::Executor::Docker { .. } if self.docker.is_some() => Ok(ExecutorKind::Docker),
-            plan::Executor::Docker { .. } => {
+            plan::Executor::Docker { .. } if cfg!(target_os = "linux") => {
                 Err(SpinUpError::infrastructure("this runner does not run Docker jobs: its settings switch them off"))
             }
+            plan::Executor::Docker { .. } => Err(SpinUpError::infrastructure(format!(
+                "this runner does not run Docker jobs: its host runs {}, and they need a runner on Linux",
+                std::env::consts::OS
+            ))),
             plan::Executor::Machine { image, .. }
                 if self.docker.is_some() && self.machine_images.find(image.as_deref()).is_some() =>
             {

@@ -103,7 +103,14 @@ fn nothing_but_a_regular_file_is_opened() {
     fs::write(outside.path(), "of the host").unwrap();
     symlink(outside.path(), spool.path().join("1.0.log")).unwrap();
     let fifo = spool.path().join("2.0.log");
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
     fs::create_dir(spool.path().join("3.0.log")).unwrap();
     for step in 1..=3 {
         let mut reader = LogReader::new(spool.path(), StepKey::first(step), LIMIT, Arc::new(Secrets::new([])));

@@ -38,6 +38,17 @@ async fn a_job_runs_on_the_host() {
 }
 
 #[tokio::test]
+async fn a_runner_whose_disk_is_short_of_room_claims_nothing() {
+    let mut runner = host();
+    runner.settings.min_free_bytes = u64::MAX;
+    let task = Job::machine("build").step("Any", "true").queue(&runner.server);
+    assert!(!runner.runner().run_one().await);
+    runner.settings.min_free_bytes = 1;
+    assert!(runner.runner().run_one().await, "the task was left for who has room");
+    assert_eq!(runner.server.record(task).end(), Some((Outcome::Success, None)));
+}
+
+#[tokio::test]
 async fn a_job_sees_nothing_of_the_runners_environment_or_home() {
     let runner = host();
     let record = runner.run(Job::machine("build").step("Look", "env; echo \"home=$HOME\"; pwd")).await;

@@ -5,7 +5,6 @@ use std::{
     collections::BTreeSet,
     fs,
     io::ErrorKind,
-    os::unix::fs::{DirBuilderExt, symlink},
     path::{Path, PathBuf},
     sync::OnceLock,
     time::{Duration, SystemTime},
@@ -24,6 +23,8 @@ use store::{
     cache::{self, Cache, Scope, Zone},
 };
 use uuid::Uuid;
+
+use crate::os::{link_directory, make_private_directory};
 
 /// Bytes without a note are somebody's who saves right now, or who was killed: after so long, the latter.
 const ORPHANED: Duration = Duration::from_secs(24 * 3600);
@@ -70,7 +71,7 @@ impl Kept {
     pub fn in_directory(directory: PathBuf) -> anyhow::Result<Self> {
         for part in ["blobs", "notes"] {
             let path = directory.join(part);
-            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&path);
+            let made = make_private_directory(&path);
             made.with_context(|| format!("failed to make `{}` for caches", path.display()))?;
         }
         Ok(Self { directory, brought: OnceLock::new() })
@@ -82,8 +83,9 @@ impl Kept {
     /// The link cannot be made.
     pub fn lend(&self, data_dir: &Path) -> anyhow::Result<()> {
         let blobs = data_dir.join("blobs");
-        fs::DirBuilder::new().mode(0o700).create(&blobs).context("failed to make the directory of blobs")?;
-        symlink(self.directory.join("blobs"), blobs.join("cache")).context("failed to link the directory of caches")
+        make_private_directory(&blobs).context("failed to make the directory of blobs")?;
+        link_directory(&self.directory.join("blobs"), &blobs.join("cache"))
+            .context("failed to link the directory of caches")
     }
 
     /// Makes rows of the notes. `job` stands for those that saved them in earlier runs.

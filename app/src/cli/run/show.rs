@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use model::job::{JobState, Outcome};
 use store::{job::Job, task::Task};
 
-use crate::cli::terminal;
+use crate::{cli::terminal, os::columns};
 
 /// Something worth a line.
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl Screen {
             return;
         }
         self.frame = (self.frame + 1) % FRAMES.len();
-        let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col)).max(20);
+        let columns = columns().unwrap_or(80).max(20);
         let mut lines = Vec::new();
         for job in active.iter().take(8) {
             let step = job.step.lines().next().unwrap_or_default();

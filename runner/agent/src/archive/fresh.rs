@@ -1,17 +1,13 @@
 //! Makes files where something else may stand.
 
 use std::{
-    fs::{self, File, FileTimes, OpenOptions, Permissions},
+    fs::{self, File, FileTimes},
     io,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
-    time::{Duration, UNIX_EPOCH},
+    time::SystemTime,
 };
 
-use rustix::fs::{OFlags, Timespec};
-
-/// All that the kernel may take away from the mode of a new file.
-const EVERYTHING: u32 = 0o7777;
+use crate::os::files;
 
 /// Makes files with exact modes and times.
 #[derive(Clone, Copy, Debug)]
@@ -23,11 +19,7 @@ pub struct Maker {
 impl Maker {
     /// A maker for this process.
     pub fn new() -> Self {
-        // Asking the kernel would change it for a moment, for all threads.
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let umask = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-        let umask = umask.and_then(|umask| u32::from_str_radix(umask.trim(), 8).ok());
-        Self { umask: umask.unwrap_or(EVERYTHING) }
+        Self { umask: files::umask() }
     }
 
     /// Makes an empty file. Nothing is written through a link, nor into a file that is there already.
@@ -35,22 +27,17 @@ impl Maker {
     /// # Errors
     /// `AlreadyExists`, or it cannot be made.
     pub fn create(self, place: &Path, mode: u32) -> io::Result<File> {
-        let flags = i32::try_from(OFlags::NOFOLLOW.bits()).expect("flags of open are an int");
-        OpenOptions::new().write(true).create_new(true).mode(mode).custom_flags(flags).open(place)
+        files::create_new(place, mode)
     }
 
     /// Gives a file of [`Maker::create`] its mode and its time.
     ///
     /// # Errors
     /// The file system cannot.
-    pub fn finish(self, file: &File, mode: u32, time: Timespec) -> io::Result<()> {
-        if mode & self.umask != 0 {
-            file.set_permissions(Permissions::from_mode(mode))?;
-        }
-        let seconds = Duration::from_secs(time.tv_sec.max(0).unsigned_abs());
-        let nanos = Duration::from_nanos(time.tv_nsec.unsigned_abs());
-        let time = UNIX_EPOCH.checked_add(seconds + nanos);
-        time.map_or(Ok(()), |time| file.set_times(FileTimes::new().set_accessed(time).set_modified(time)))
+    pub fn finish(self, file: &File, mode: u32, time: SystemTime) -> io::Result<()> {
+        file.set_times(FileTimes::new().set_accessed(time).set_modified(time))?;
+        // Last: where a mode takes the right to write away, it may take the right to set times away, too.
+        if mode & self.umask != 0 { files::set_mode_of(file, mode) } else { Ok(()) }
     }
 }
 

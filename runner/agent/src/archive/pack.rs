@@ -5,20 +5,16 @@ use std::{
     fmt::Arguments,
     fs::{self, Metadata},
     io::{self, Read, Write},
-    os::unix::{
-        ffi::OsStrExt,
-        fs::{MetadataExt, OpenOptionsExt},
-    },
     path::{Path, PathBuf},
     thread,
+    time::UNIX_EPOCH,
 };
 
-use rustix::fs::OFlags;
 use tar::{EntryType, Header};
 use zstd::zstd_safe::CParameter;
 
 use super::Totals;
-use crate::watch::Watch;
+use crate::{os::files, watch::Watch};
 
 /// As `zstd` does by itself: fast, and small enough.
 const LEVEL: i32 = 3;
@@ -125,21 +121,19 @@ impl<'a, W: Write> Packer<'a, W> {
             (self.say)(format_args!("Left out: {} is a socket, a pipe or a device", path.display()));
             return Ok(());
         }
-        let identity = (metadata.dev(), metadata.ino());
-        if let Some(first) = self.linked.get(&identity).cloned() {
+        let identity = files::identity(path, metadata);
+        if let Some(first) = identity.and_then(|identity| self.linked.get(&identity).cloned()) {
             self.totals.files += 1;
             return self.write(name, Some(&first), metadata, EntryType::Link, io::empty());
         }
         // Without waiting, should it have become a pipe meanwhile.
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let flags = i32::try_from(flags.bits()).expect("flags of open are an int");
-        let opened = fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
+        let opened = files::open(path, false);
         let (file, metadata) = match opened.and_then(|file| file.metadata().map(|metadata| (file, metadata))) {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return self.leave_out(path, &error),
         };
-        if metadata.nlink() > 1 {
+        if let Some(identity) = identity.filter(|_| files::has_other_names(&metadata)) {
             self.linked.insert(identity, name.to_owned());
         }
         self.totals.files += 1;
@@ -161,10 +155,13 @@ impl<'a, W: Write> Packer<'a, W> {
         kind: EntryType,
         mut content: impl Read,
     ) -> io::Result<()> {
-        let name = name.as_os_str().as_bytes();
-        let target = target.map(|target| target.as_os_str().as_bytes());
-        let seconds = metadata.mtime().max(0).unsigned_abs();
-        let time = (metadata.mtime_nsec() != 0).then(|| format!("{seconds}.{:09}", metadata.mtime_nsec()));
+        let name = &*files::archive_name(name);
+        let target = target.map(files::archive_name);
+        let target = target.as_deref();
+        // Of what is older than 1970, nothing but that is kept.
+        let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (seconds, nanos) = (modified.as_secs(), modified.subsec_nanos());
+        let time = (nanos != 0).then(|| format!("{seconds}.{nanos:09}"));
 
         let mut extensions: Vec<(&str, &[u8])> = Vec::new();
         if name.len() > SHORT_NAME {
@@ -182,7 +179,7 @@ impl<'a, W: Write> Packer<'a, W> {
 
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
-        header.set_mode(metadata.mode() & 0o7777);
+        header.set_mode(files::mode(metadata));
         header.set_mtime(seconds);
         header.set_size(if kind == EntryType::Regular { metadata.len() } else { 0 });
         let short = &name[..name.len().min(SHORT_NAME)];

@@ -6,6 +6,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use crate::os::files;
+
 /// Directories that are remembered; beyond, they are looked at again.
 const REMEMBERED: usize = 4096;
 
@@ -116,9 +118,9 @@ fn split(name: &Path) -> io::Result<Option<(PathBuf, PathBuf)>> {
     let mut clean = PathBuf::new();
     for component in name.components() {
         match component {
-            Component::Normal(part) => clean.push(part),
+            Component::Normal(part) if files::is_plain(part) => clean.push(part),
             Component::CurDir => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+            Component::Normal(_) | Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
                 return Err(io::Error::other(format!("`{}` leads out of the archive's place", name.display())));
             }
         }

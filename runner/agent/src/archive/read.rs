@@ -1,14 +1,14 @@
 //! Reads the entries of an archive with bounds on all that is kept in memory.
 
 use std::{
-    ffi::OsString,
     io::{self, Read},
-    os::unix::ffi::OsStringExt,
     path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use rustix::fs::Timespec;
 use tar::{Entry, EntryType};
+
+use crate::os::files;
 
 /// Long names and exact times before one entry.
 const MOST_EXTENSION_BYTES: u64 = 64 << 10;
@@ -18,14 +18,14 @@ const MOST_EXTENSION_BYTES: u64 = 64 << 10;
 pub struct Extensions {
     name: Option<Vec<u8>>,
     target: Option<Vec<u8>>,
-    time: Option<Timespec>,
+    time: Option<SystemTime>,
 }
 
 /// All that is told about an entry.
 pub struct Told {
     pub name: PathBuf,
     pub target: Option<PathBuf>,
-    pub time: Timespec,
+    pub time: SystemTime,
     pub mode: u32,
 }
 
@@ -68,14 +68,13 @@ impl Extensions {
     pub fn join<R: Read>(self, entry: &Entry<'_, R>) -> io::Result<Told> {
         let Self { name, target, time } = self;
         let header = entry.header();
-        let path = |bytes: Vec<u8>| PathBuf::from(OsString::from_vec(bytes));
-        let seconds = || io::Result::Ok(i64::try_from(header.mtime()?).unwrap_or(i64::MAX));
+        let path = |bytes: Vec<u8>| PathBuf::from(files::text(bytes));
         Ok(Told {
             name: path(name.unwrap_or_else(|| header.path_bytes().into_owned())),
             target: target.or_else(|| header.link_name_bytes().map(|bytes| bytes.into_owned())).map(path),
             time: match time {
                 Some(time) => time,
-                None => Timespec { tv_sec: seconds()?, tv_nsec: 0 },
+                None => since_epoch(header.mtime()?, 0),
             },
             mode: header.mode()?,
         })
@@ -117,14 +116,21 @@ fn records_of(mut bytes: &[u8]) -> io::Result<Vec<(&[u8], &[u8])>> {
 }
 
 /// Reads `SECONDS.FRACTION`.
-fn time_of(value: &[u8]) -> io::Result<Timespec> {
+fn time_of(value: &[u8]) -> io::Result<SystemTime> {
     let parse = || {
         let text = std::str::from_utf8(value).ok()?;
         let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
-        Some(Timespec { tv_sec: seconds.parse().ok()?, tv_nsec: i64::from(digits.parse::<u32>().ok()?) })
+        // Of what is older than 1970, nothing but that is kept.
+        let seconds = seconds.parse::<i64>().ok()?;
+        Some(since_epoch(u64::try_from(seconds).unwrap_or(0), digits.parse().ok()?))
     };
     parse().ok_or_else(|| broken("a time in it cannot be read"))
+}
+
+/// A time; one that this system does not know is its first.
+fn since_epoch(seconds: u64, nanos: u32) -> SystemTime {
+    UNIX_EPOCH.checked_add(Duration::new(seconds, nanos)).unwrap_or(UNIX_EPOCH)
 }
 
 /// An archive that is not what it should be.

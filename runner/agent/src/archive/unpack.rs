@@ -4,14 +4,13 @@
 use std::{
     cell::Cell,
     fmt::Arguments,
-    fs::{self, Permissions},
+    fs,
     io::{self, Read, Write},
-    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     thread,
+    time::SystemTime,
 };
 
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
 use tar::EntryType;
 
 use super::{
@@ -21,7 +20,7 @@ use super::{
     read::{Extensions, Told, broken},
     writers::{Small, Writers},
 };
-use crate::watch::Watch;
+use crate::{os::files, watch::Watch};
 
 /// How much is copied at once.
 const BUFFER_BYTES: usize = 128 << 10;
@@ -130,7 +129,7 @@ struct Unpacker<'a> {
     maker: Maker,
     writers: Writers,
     /// Whose modes and times are set when everything is in them.
-    directories: Vec<(PathBuf, u32, Timespec)>,
+    directories: Vec<(PathBuf, u32, SystemTime)>,
     totals: Totals,
     unpacked: u64,
     entries: u64,
@@ -166,10 +165,9 @@ impl Unpacker<'_> {
             EntryType::Symlink => {
                 self.writers.wait()?;
                 let target = told.target.as_ref().ok_or_else(|| broken("a link in it leads nowhere"))?;
-                self.replace(&place, || symlink(target, &place))?;
-                let times = Timestamps { last_access: told.time, last_modification: told.time };
+                self.replace(&place, || files::symlink(target, &place))?;
                 // Not every file system can.
-                let _ = rustix::fs::utimensat(CWD, &place, &times, AtFlags::SYMLINK_NOFOLLOW);
+                drop(files::set_time(&place, told.time));
                 self.totals.files += 1;
                 Ok(())
             }
@@ -272,10 +270,9 @@ impl Unpacker<'_> {
             if !fs::symlink_metadata(&place).is_ok_and(|there| there.is_dir()) {
                 continue;
             }
-            let times = Timestamps { last_access: time, last_modification: time };
             // A directory that was there may belong to somebody else: it keeps what it has.
-            let _ = fs::set_permissions(&place, Permissions::from_mode(mode));
-            let _ = rustix::fs::utimensat(CWD, &place, &times, AtFlags::SYMLINK_NOFOLLOW);
+            drop(files::set_mode(&place, mode));
+            drop(files::set_time(&place, time));
         }
         if self.changed_modes > 0 {
             say(format_args!("{} files or directories lost their set-user-id or set-group-id", self.changed_modes));

@@ -15,9 +15,8 @@ use std::{
         mpsc::{self, Receiver, SyncSender},
     },
     thread::{self, Scope},
+    time::SystemTime,
 };
-
-use rustix::fs::Timespec;
 
 use super::{
     fresh::{Maker, clear},
@@ -34,7 +33,7 @@ const QUEUE: usize = 32;
 pub struct Small {
     pub place: PathBuf,
     pub mode: u32,
-    pub time: Timespec,
+    pub time: SystemTime,
     pub content: Vec<u8>,
 }
 

@@ -3,14 +3,14 @@
 use std::{
     cell::Cell,
     io::{self, Read, Write},
-    os::unix::net::UnixStream,
     path::Path,
     time::{Duration, Instant},
 };
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
-use crate::watch::Watch;
+use crate::{
+    os::stream::{Stream, connect, is_readable},
+    watch::Watch,
+};
 
 /// Between two looks at whether the task must stop.
 const TICK: Duration = Duration::from_millis(100);
@@ -20,7 +20,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(600);
 
 /// A stream that remembers whether it broke: what fails above it may have failed for another reason.
 pub struct Connection<'a> {
-    stream: UnixStream,
+    stream: Stream,
     watch: Watch<'a>,
     broken: Cell<bool>,
 }
@@ -31,10 +31,7 @@ impl<'a> Connection<'a> {
     /// # Errors
     /// Nobody listens.
     pub fn open(socket: &Path, watch: Watch<'a>) -> io::Result<Self> {
-        let stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(TICK))?;
-        stream.set_write_timeout(Some(TICK))?;
-        Ok(Self { stream, watch, broken: Cell::new(false) })
+        Ok(Self { stream: connect(socket, TICK)?, watch, broken: Cell::new(false) })
     }
 
     /// Whether it broke.
@@ -79,8 +76,7 @@ impl<'a> Connection<'a> {
 
     /// Whether an answer is there already.
     fn is_answered(&self) -> bool {
-        let mut look = [PollFd::new(&self.stream, PollFlags::IN)];
-        matches!(poll(&mut look, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })), Ok(1..))
+        is_readable(&self.stream)
     }
 }
 

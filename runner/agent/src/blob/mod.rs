@@ -1,4 +1,4 @@
-//! The agent's side of [`model::blob`]: a small blocking HTTP/1.1 client over a Unix socket.
+//! The agent's side of [`model::blob`]: a small blocking HTTP/1.1 client over the way to the runner.
 
 mod body;
 mod client;

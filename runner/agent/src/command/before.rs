@@ -4,14 +4,13 @@
 use std::{
     env,
     ffi::{OsStr, OsString},
-    os::unix::{ffi::OsStrExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
 use model::agent::SERVER_URL_VARIABLE;
 
-use crate::environment::find_program;
+use crate::{environment::find_program, os::programs};
 
 /// The call.
 const CONTINUE: &str = "/api/v2/pipeline/continue";
@@ -30,9 +29,10 @@ pub fn stand_before(program: &str, arguments: &[OsString]) -> ExitCode {
         eprintln!("{program}: command not found");
         return ExitCode::from(NOT_FOUND);
     };
-    let error = Command::new(&path).arg0(program).args(arguments).exec();
-    eprintln!("{}: {error}", path.display());
-    ExitCode::from(NOT_FOUND)
+    programs::become_program(Command::new(&path).args(arguments), OsStr::new(program)).unwrap_or_else(|error| {
+        eprintln!("{}: {error}", path.display());
+        ExitCode::from(NOT_FOUND)
+    })
 }
 
 /// The address of the call at any host, as the one at this server; everything else as it is.
@@ -58,7 +58,8 @@ fn real(program: &str) -> Option<PathBuf> {
     let is_agent =
         |candidate: &Path| candidate.canonicalize().ok().zip(agent.as_ref()).is_some_and(|(it, agent)| it == *agent);
     let directories = env::split_paths(&path)
-        .filter(|directory| !directory.as_os_str().as_bytes().is_empty() && !is_agent(&directory.join(program)));
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .filter(|directory| !programs::find(directory, program).is_some_and(|found| is_agent(&found)));
     find_program(program, &env::join_paths(directories).ok()?)
 }
 

@@ -2,13 +2,13 @@
 
 use std::{
     env,
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     io::{self, Read},
-    os::unix::ffi::OsStrExt,
     process::ExitCode,
 };
 
 use super::{Failure, print};
+use crate::os::files::{bytes, text as os_text};
 
 /// Defaults in defaults go no deeper.
 const DEEPEST: u32 = 32;
@@ -22,10 +22,10 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
             read.map_err(|error| Failure::Failed(format!("the standard input cannot be read: {error}")))?;
             text
         }
-        [text] => text.as_bytes().to_vec(),
+        [text] => bytes(text).into_owned(),
         _ => return Err(Failure::Usage("`env subst` takes one text: put quotes around it".to_owned())),
     };
-    let value = |name: &[u8]| Some(env::var_os(OsStr::from_bytes(name))?.as_bytes().to_vec());
+    let value = |name: &[u8]| Some(bytes(&env::var_os(os_text(name.to_vec()))?).into_owned());
     let mut output = substitute(&text, &value, 0);
     // A text of the command line ends as a line.
     if !arguments.is_empty() {

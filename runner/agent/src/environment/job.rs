@@ -11,7 +11,11 @@ use model::{
     plan::Environment,
 };
 
-use super::{Scratch, passwd, path::expand};
+use super::{Scratch, path::expand};
+use crate::os::{
+    files::TEMPORARY,
+    programs::{self, DEFAULT_PATH, INHERITED, PATH_SEPARATOR},
+};
 
 /// Names the file whose existence halts the job; the `circleci` command makes it.
 pub const HALT_VARIABLE: &str = "ROUNDHOUSE_HALT_FILE";
@@ -21,12 +25,6 @@ pub const HALT_FILE: &str = "halt";
 
 /// Where a job runs whose configuration does not say.
 const DEFAULT_WORKING_DIRECTORY: &str = "~/project";
-
-/// For images that set no `PATH`: what Docker would set.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/// What is kept of an inherited environment that the user did not choose.
-const KEPT: [&str; 5] = ["PATH", "HOME", "USER", "LANG", "TERM"];
 
 /// Programs that jobs of a setup workflow continue their pipeline with.
 const CONTINUING: &[&str] = &["curl", "wget"];
@@ -49,33 +47,38 @@ impl JobEnvironment {
     /// # Errors
     /// No place for scratch files: a sentence.
     pub fn new(inherited: Variables, task: &AgentTask, spool: &Path) -> Result<Self, String> {
-        let mut variables = inherited;
+        let inherited = inherited.into_iter().map(|(name, value)| (programs::variable_name(name), value));
+        let mut variables: Variables = inherited.collect();
         if task.clean_environment {
-            variables.retain(|name, _| KEPT.iter().any(|kept| name == kept));
+            variables.retain(|name, _| INHERITED.iter().any(|kept| name == kept));
         }
         // The image's own file is sourced by ours, which steps can write to. Whoever names one for the job means it.
         let source_of_image = variables.remove(OsStr::new("BASH_ENV")).map(|file| source(&file)).unwrap_or_default();
-        variables.extend(task.environment.iter().map(|(name, value)| (name.into(), value.into())));
+        variables
+            .extend(task.environment.iter().map(|(name, value)| (programs::variable_name(name.into()), value.into())));
         let set =
             |variables: &Variables, name: &str| variables.get(OsStr::new(name)).is_some_and(|value| !value.is_empty());
         if !set(&variables, "HOME") {
-            let home = passwd::home_of(rustix::process::geteuid().as_raw()).unwrap_or_else(|| "/".into());
-            variables.insert("HOME".into(), home);
+            variables.insert("HOME".into(), programs::home());
         }
         if !set(&variables, "PATH") {
             variables.insert("PATH".into(), DEFAULT_PATH.into());
         }
         let home = variables.get(OsStr::new("HOME")).map(PathBuf::from).unwrap_or_default();
-        let places = [Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &home, spool];
+        let places: Vec<&Path> = TEMPORARY.iter().map(Path::new).chain([home.as_path(), spool]).collect();
         let before = if set(&variables, CONTINUATION_KEY_VARIABLE) { CONTINUING } else { &[] };
         let scratch = Scratch::create(&places, &source_of_image, before).map_err(|error| {
-            format!("there is no place for temporary files (/tmp, /var/tmp, /dev/shm, {}): {error}", home.display())
+            let places = TEMPORARY.join(", ");
+            format!("there is no place for temporary files ({places}, {}): {error}", home.display())
         })?;
         let text = task.working_directory.as_deref().unwrap_or(DEFAULT_WORKING_DIRECTORY);
         let working_directory = expand(text, &home, &home);
         variables.insert("CIRCLE_WORKING_DIRECTORY".into(), working_directory.clone().into());
         variables.insert(HALT_VARIABLE.into(), spool.join(HALT_FILE).into());
-        let bash_env = variables.entry("BASH_ENV".into()).or_insert_with(|| scratch.bash_env().into()).clone();
+        let bash_env = variables
+            .entry("BASH_ENV".into())
+            .or_insert_with(|| programs::shell_path(&scratch.bash_env()).into())
+            .clone();
         variables.insert("CIRCLE_SHELL_ENV".into(), bash_env);
         Ok(Self { variables, home, working_directory, scratch })
     }
@@ -114,16 +117,16 @@ impl JobEnvironment {
     pub fn for_step(&self, own: &Environment, directory: &Path) -> Variables {
         let mut variables = self.variables.clone();
         variables.insert("PWD".into(), directory.into());
-        variables.extend(own.iter().map(|(name, value)| (name.into(), value.into())));
+        variables.extend(own.iter().map(|(name, value)| (programs::variable_name(name.into()), value.into())));
         if let Some(path) = variables.get_mut(OsStr::new("PATH")) {
             if !path.is_empty() {
-                path.push(":");
+                path.push(PATH_SEPARATOR);
             }
             path.push(self.scratch.commands());
             if self.scratch.has_shims() {
                 self.scratch.stand_before(path);
                 let mut with_shims = self.scratch.shims().into_os_string();
-                with_shims.push(":");
+                with_shims.push(PATH_SEPARATOR);
                 with_shims.push(&*path);
                 *path = with_shims;
             }

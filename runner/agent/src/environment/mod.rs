@@ -1,7 +1,6 @@
 //! What steps find around them: variables, home, working directory, scratch files.
 
 mod job;
-mod passwd;
 mod path;
 mod scratch;
 

@@ -3,9 +3,10 @@
 use std::{
     ffi::OsStr,
     fs, io,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
+
+use crate::os::programs;
 
 /// Expands `~`; a relative path is taken from `base`.
 pub fn expand(text: &str, home: &Path, base: &Path) -> PathBuf {
@@ -27,9 +28,8 @@ pub fn create_directory(path: &Path) -> Result<(), String> {
         return Ok(());
     }
     fs::create_dir_all(path).map_err(|error| {
-        let user = rustix::process::geteuid().as_raw();
         let why = match error.kind() {
-            io::ErrorKind::PermissionDenied => format!("the user with id {user} may not write there"),
+            io::ErrorKind::PermissionDenied => format!("{} may not write there", programs::user()),
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "a file is in its way".to_owned(),
             io::ErrorKind::StorageFull => "the disk is full".to_owned(),
             _ => error.to_string(),
@@ -42,11 +42,9 @@ pub fn create_directory(path: &Path) -> Result<(), String> {
     })
 }
 
-/// Finds a program as `execvp` would.
+/// Finds a program as a shell would.
 pub fn find_program(name: &str, path: &OsStr) -> Option<PathBuf> {
-    std::env::split_paths(path).map(|directory| directory.join(name)).find(|candidate| {
-        fs::metadata(candidate).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-    })
+    std::env::split_paths(path).find_map(|directory| programs::find(&directory, name))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::{
     env,
     ffi::OsStr,
     fs, io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -12,9 +11,13 @@ use std::{
 use model::event::StepKey;
 
 use super::path::find_program;
+use crate::os::{files, programs};
 
 /// Everybody may pass, so that a step which becomes another user still finds the `circleci` command.
 const DIRECTORY_MODE: u32 = 0o755;
+
+/// Interpreters may want to execute what they read.
+const SCRIPT_MODE: u32 = 0o700;
 
 /// A temporary directory.
 pub struct Scratch {
@@ -37,7 +40,7 @@ impl Scratch {
         let mut failure = io::Error::from(io::ErrorKind::NotFound);
         for place in places {
             let scratch = Self { directory: place.join(&name), bash_env: bash_env.to_owned(), before };
-            match fs::DirBuilder::new().mode(DIRECTORY_MODE).create(&scratch.directory).and_then(|()| scratch.fill()) {
+            match files::create_directory(&scratch.directory, DIRECTORY_MODE, false).and_then(|()| scratch.fill()) {
                 Ok(()) => return Ok(scratch),
                 Err(error) => failure = error,
             }
@@ -51,7 +54,7 @@ impl Scratch {
         // Without /proc the agent does not know its own path, and the job has no `circleci` command.
         if let Ok(agent) = env::current_exe() {
             for name in ["circleci", "circleci-agent"] {
-                symlink(&agent, self.commands().join(name))?;
+                programs::link(&agent, &self.commands().join(program_file(name)))?;
             }
         }
         fs::create_dir(self.shims())?;
@@ -62,10 +65,10 @@ impl Scratch {
     pub fn stand_before(&self, path: &OsStr) {
         let Ok(agent) = env::current_exe() else { return };
         for name in self.before {
-            let shim = self.shims().join(name);
+            let shim = self.shims().join(program_file(name));
             if !shim.exists() && find_program(name, path).is_some() {
                 // Without it the program does what it does everywhere.
-                drop(symlink(&agent, shim));
+                drop(programs::link(&agent, &shim));
             }
         }
     }
@@ -114,9 +117,13 @@ impl Scratch {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o700).open(path)?;
-        io::Write::write_all(&mut file, bytes)
+        files::write_private(path, bytes, SCRIPT_MODE)
     }
+}
+
+/// The name of a program's file.
+fn program_file(name: &str) -> String {
+    format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
 impl Drop for Scratch {

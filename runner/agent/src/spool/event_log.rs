@@ -13,7 +13,8 @@ use model::{
     event::{FIRST_AGENT_SEQ, TaskEvent, TaskEventKind},
     time::Timestamp,
 };
-use rustix::fs::FallocateFlags;
+
+use crate::os;
 
 /// Disk space kept for events, so that a job which fills the disk with output can still say how it ends.
 const RESERVED_BYTES: u64 = 256 << 10;
@@ -38,7 +39,7 @@ impl EventLog {
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         // Not every file system can; then a full disk is waited out.
-        let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, 0, RESERVED_BYTES);
+        os::files::reserve(&file, RESERVED_BYTES);
         Ok(Self { file: Arc::new(file), seq: FIRST_AGENT_SEQ })
     }
 

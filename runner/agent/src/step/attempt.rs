@@ -10,10 +10,12 @@ use model::{
     event::{StepKey, StepResult, TaskEventKind},
     plan::Step,
 };
-use rustix::process::{Pid, WaitStatus};
 
 use super::job::Job;
-use crate::supervise::{Happening, Interrupt, Scope, StepOutput};
+use crate::{
+    os::{Pid, Scope, Status},
+    supervise::{Happening, Interrupt, StepOutput},
+};
 
 /// Names and commands are told for people; nobody reads more of one, and events have to stay small.
 const SHOWN_BYTES: usize = 64 << 10;
@@ -42,7 +44,7 @@ impl Attempt {
 /// How a process in a step ended.
 pub enum Executed {
     /// By itself, or by a signal.
-    Exited(WaitStatus),
+    Exited(Status),
     /// It was ended, because it printed nothing for too long.
     Silent,
     /// It never began.
@@ -146,7 +148,7 @@ impl Job {
     }
 
     /// A process's end as the result of its step.
-    pub(super) fn result_of(&mut self, status: WaitStatus) -> StepResult {
+    pub(super) fn result_of(&mut self, status: Status) -> StepResult {
         match (status.exit_status(), status.terminating_signal()) {
             (Some(KILLED_EXIT), _) if self.memory.happened() => {
                 StepResult::Signal { signal: KILL, out_of_memory: true }

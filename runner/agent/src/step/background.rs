@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use model::event::{StepKey, StepResult, TaskEventKind};
-use rustix::process::{Pid, WaitStatus};
 
 use super::job::Job;
-use crate::supervise::{Happening, Interrupt, StepOutput};
+use crate::{
+    os::{Pid, Status},
+    supervise::{Happening, Interrupt, StepOutput},
+};
 
 /// A step that goes on.
 pub struct Background {
@@ -17,7 +19,7 @@ pub struct Background {
 
 impl Job {
     /// Tells the end of a background step that ended by itself. It does not change the job, as on CircleCI.
-    pub(super) fn background_exited(&mut self, process: Pid, status: WaitStatus) {
+    pub(super) fn background_exited(&mut self, process: Pid, status: Status) {
         let Some(index) = self.background.iter().position(|background| background.process == process) else { return };
         let background = self.background.remove(index);
         let result = self.result_of(status);

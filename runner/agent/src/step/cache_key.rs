@@ -186,12 +186,16 @@ fn checksum_of(path: &Path) -> Result<String, String> {
     hash().map_err(|error| format!("the checksum of {} cannot be computed: {error}", path.display()))
 }
 
-/// `linux-amd64-6_85`: system, architecture, and family and model of the processor where it tells them.
+/// `linux-amd64-6_85`, `darwin-arm64`: system and architecture as Go calls them, and family and model of the processor where it tells them.
 fn arch(cpuinfo: &str) -> String {
     let name = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         "x86" => "386",
+        other => other,
+    };
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
         other => other,
     };
     let facts: BTreeMap<&str, &str> = cpuinfo
@@ -201,8 +205,8 @@ fn arch(cpuinfo: &str) -> String {
         .map(|(key, value)| (key.trim(), value.trim()))
         .collect();
     match (facts.get("cpu family"), facts.get("model")) {
-        (Some(family), Some(model)) => format!("linux-{name}-{family}_{model}"),
-        _ => format!("linux-{name}"),
+        (Some(family), Some(model)) => format!("{system}-{name}-{family}_{model}"),
+        _ => format!("{system}-{name}"),
     }
 }
 

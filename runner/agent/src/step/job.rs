@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -18,11 +17,10 @@ use super::{attempt::Attempt, background::Background, reason, ssh::SshFiles};
 use crate::{
     disk,
     environment::{HALT_FILE, JobEnvironment},
-    forward,
-    memory::OutOfMemory,
+    os::{self, OutOfMemory, Scope, forward},
     shell::Shell,
     spool::Spool,
-    supervise::{self, Interrupt, Pump, Scope, Supervisor},
+    supervise::{Interrupt, Pump, Supervisor},
 };
 
 /// A task that is being run.
@@ -50,7 +48,7 @@ impl Job {
     /// # Errors
     /// The system has no room for the agent's threads.
     pub fn start(task: AgentTask, spool: Spool) -> io::Result<Self> {
-        let mut supervisor = Supervisor::start(Duration::from_millis(task.time_limit_ms))?;
+        let mut supervisor = Supervisor::start(Duration::from_millis(task.time_limit_ms), spool.directory())?;
         let environment = JobEnvironment::new(std::env::vars_os().collect(), &task, spool.directory());
         let forward = task.forward_ports.iter().try_for_each(|port| {
             forward::start(*port, &spool.directory().join(forward_socket(*port))).map_err(|error| {
@@ -89,7 +87,7 @@ impl Job {
             }
         };
         self.end_background(interrupt);
-        if !supervise::is_init() {
+        if !os::is_init() {
             // A container takes what is left with it; on a host nobody else would.
             self.supervisor.stop(&Scope::All);
         }
@@ -135,7 +133,7 @@ impl Job {
             StepResult::Signal { out_of_memory: true, .. } => self.memory.usage(),
             StepResult::Exit { .. } | StepResult::Signal { .. } | StepResult::NotStarted { .. } => {
                 let environment = self.environment.as_ref().ok()?;
-                disk::shortage([environment.working_directory(), environment.home(), Path::new("/tmp")])
+                disk::shortage([environment.working_directory(), environment.home(), &std::env::temp_dir()])
             }
             StepResult::TimedOut { .. }
             | StepResult::NoOutput { .. }
@@ -187,7 +185,7 @@ fn start_program(program: &ImageProgram, supervisor: &mut Supervisor) -> Result<
     let ImageProgram { command: line, working_directory } = program;
     let (name, arguments) = line.split_first().ok_or("the image's own program has no name")?;
     let mut command = Command::new(name);
-    command.args(arguments).current_dir(working_directory.as_deref().unwrap_or("/")).stdin(Stdio::null());
+    command.args(arguments).current_dir(working_directory.as_deref().unwrap_or(os::files::ROOT)).stdin(Stdio::null());
     match supervisor.spawn(&mut command) {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("the image's own program `{name}` cannot be started: {error}")),

@@ -3,7 +3,6 @@
 use std::{
     fmt::Arguments,
     io,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
     process::{Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -12,10 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::pipe::PipeFlags;
-
 use super::Pump;
-use crate::spool::Log;
+use crate::{
+    os::pipe::{Reader, Writer, pipe},
+    spool::Log,
+};
 
 /// Asked for each pipe: a step that prints much is then rarely stopped by a full one. Unprivileged users get it too, until
 /// their pipes together are larger than the system allows.
@@ -26,8 +26,7 @@ const DRAIN_BYTES: usize = 64 << 10;
 
 /// The reading end of a step's pipe, and the log that it flows into.
 pub struct Output {
-    reader: OwnedFd,
-    capacity: usize,
+    reader: Reader,
     log: Arc<Log>,
     born: Instant,
     last_ms: AtomicU64,
@@ -47,26 +46,21 @@ pub enum Copied {
 
 impl Output {
     /// Makes a pipe; what is written into the returned end flows into `log`.
-    fn new(log: Arc<Log>) -> io::Result<(Arc<Self>, OwnedFd)> {
-        let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-        // Only this end: a step's processes expect an ordinary, blocking standard output.
-        rustix::io::ioctl_fionbio(&reader, true)?;
-        let capacity = rustix::pipe::fcntl_setpipe_size(&reader, PIPE_BYTES)
-            .or_else(|_| rustix::pipe::fcntl_getpipe_size(&reader))?;
-        let output =
-            Self { reader, capacity, log, born: Instant::now(), last_ms: AtomicU64::new(0), copying: Mutex::new(()) };
+    fn new(log: Arc<Log>) -> io::Result<(Arc<Self>, Writer)> {
+        let (reader, writer) = pipe(PIPE_BYTES)?;
+        let output = Self { reader, log, born: Instant::now(), last_ms: AtomicU64::new(0), copying: Mutex::new(()) };
         Ok((Arc::new(output), writer))
     }
 
-    /// How many bytes the pipe holds.
-    pub fn capacity(&self) -> usize {
-        self.capacity
+    /// The pipe.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// Copies at most a buffer full, without waiting.
     pub fn copy(&self, buffer: &mut [u8]) -> Copied {
         let _order = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
-        match rustix::io::retry_on_intr(|| rustix::io::read(&self.reader, &mut *buffer)) {
+        match self.reader.read(buffer) {
             Ok(0) => Copied::End,
             Ok(count) => {
                 self.log.append(&buffer[..count]);
@@ -74,7 +68,7 @@ impl Output {
                 self.last_ms.store(millis, Ordering::Relaxed);
                 Copied::Bytes(count)
             }
-            Err(rustix::io::Errno::AGAIN) => Copied::Nothing,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Copied::Nothing,
             Err(_) => Copied::End,
         }
     }
@@ -82,7 +76,7 @@ impl Output {
     /// Copies what is in the pipe now. What is printed meanwhile is left to the pump, so a flood from a process that
     /// outlives its step does not hold the step up.
     fn drain(&self) {
-        let Ok(mut left) = rustix::io::ioctl_fionread(&self.reader) else { return };
+        let mut left = self.reader.waiting();
         let mut buffer = Vec::new();
         while left > 0 {
             buffer.resize(usize::try_from(left).map_or(DRAIN_BYTES, |left| left.min(DRAIN_BYTES)), 0);
@@ -99,16 +93,10 @@ impl Output {
     }
 }
 
-impl AsFd for Output {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.reader.as_fd()
-    }
-}
-
 /// The output of a step that is running. Once it is dropped, its processes alone hold the pipe open.
 pub struct StepOutput {
     output: Arc<Output>,
-    writer: OwnedFd,
+    writer: Writer,
 }
 
 impl StepOutput {

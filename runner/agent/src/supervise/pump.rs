@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     io,
-    os::fd::OwnedFd,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -12,12 +11,8 @@ use std::{
     time::Duration,
 };
 
-use rustix::{
-    buffer::spare_capacity,
-    event::epoll::{self, CreateFlags, EventData, EventFlags},
-};
-
 use super::output::{Copied, Output};
+use crate::os::Poller;
 
 /// How much is copied at once.
 const BUFFER_BYTES: usize = 256 << 10;
@@ -33,7 +28,7 @@ pub struct Pump {
 }
 
 struct Shared {
-    epoll: OwnedFd,
+    poller: Poller,
     outputs: Mutex<HashMap<u64, Arc<Output>>>,
     next: AtomicU64,
 }
@@ -44,8 +39,7 @@ impl Pump {
     /// # Errors
     /// The system has no room for it.
     pub fn start() -> io::Result<Self> {
-        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let shared = Arc::new(Shared { epoll, outputs: Mutex::default(), next: AtomicU64::new(0) });
+        let shared = Arc::new(Shared { poller: Poller::new()?, outputs: Mutex::default(), next: AtomicU64::new(0) });
         let pump = Self { shared: shared.clone() };
         thread::Builder::new().name("pump".to_owned()).spawn(move || shared.copy_all())?;
         Ok(pump)
@@ -58,7 +52,7 @@ impl Pump {
     pub fn add(&self, output: Arc<Output>) -> io::Result<()> {
         let id = self.shared.next.fetch_add(1, Ordering::Relaxed);
         let mut outputs = self.shared.outputs.lock().unwrap_or_else(PoisonError::into_inner);
-        epoll::add(&self.shared.epoll, &output, EventData::new_u64(id), EventFlags::IN)?;
+        self.shared.poller.add(output.reader(), id)?;
         outputs.insert(id, output);
         Ok(())
     }
@@ -67,14 +61,12 @@ impl Pump {
 impl Shared {
     fn copy_all(&self) {
         let mut buffer = vec![0; BUFFER_BYTES];
-        let mut events = Vec::with_capacity(16);
+        let mut ready = Vec::with_capacity(16);
         loop {
-            events.clear();
-            // Interrupted by nothing but a debugger; then it is asked again.
-            let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), None);
+            self.poller.wait(&mut ready);
             let mut much = false;
-            for event in &events {
-                much |= self.copy_one(event.data.u64(), &mut buffer);
+            for id in &ready {
+                much |= self.copy_one(*id, &mut buffer);
             }
             if !much {
                 thread::sleep(GATHER);
@@ -87,10 +79,10 @@ impl Shared {
         let output = self.outputs.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         let Some(output) = output else { return false };
         match output.copy(buffer) {
-            Copied::Bytes(count) => count >= buffer.len().min(output.capacity() / 4),
+            Copied::Bytes(count) => count >= buffer.len().min(output.reader().capacity() / 4),
             Copied::Nothing => false,
             Copied::End => {
-                let _ = epoll::delete(&self.epoll, &output);
+                self.poller.remove(output.reader(), id);
                 self.outputs.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                 false
             }

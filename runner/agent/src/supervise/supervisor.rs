@@ -3,6 +3,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     io,
+    path::Path,
     process::Command,
     sync::{
         Arc,
@@ -13,13 +14,8 @@ use std::{
 };
 
 use model::agent::GRACE_MS;
-use rustix::process::{Pid, Signal, WaitStatus};
 
-use super::{
-    reaper::Processes,
-    tree::{self, Alive, Scope},
-};
-use crate::system::{self, Told};
+use crate::os::{self, Alive, Pid, Processes, Scope, Status, Told};
 
 /// From KILL to giving a tree up, whose processes hang in the kernel.
 const AFTER_KILL: Duration = Duration::from_secs(2);
@@ -43,7 +39,7 @@ pub enum Message {
         /// Which.
         pid: Pid,
         /// How.
-        status: WaitStatus,
+        status: Status,
     },
     /// A signal came.
     Told(Told),
@@ -52,7 +48,7 @@ pub enum Message {
 /// What [`Supervisor::next`] waited for.
 pub enum Happening {
     /// A process that was started here ended.
-    Exited(Pid, WaitStatus),
+    Exited(Pid, Status),
     /// The task must stop.
     Interrupted(Interrupt),
     /// The given time has come.
@@ -68,19 +64,19 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts the threads. The task is interrupted `limit` from now.
+    /// Starts the threads. The task is interrupted `limit` from now. `spool` is where some systems are told to end.
     ///
     /// # Errors
     /// The system has no room for a thread.
-    pub fn start(limit: Duration) -> io::Result<Self> {
-        if !tree::is_init() {
-            rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-        }
+    pub fn start(limit: Duration, spool: &Path) -> io::Result<Self> {
+        os::adopt_orphans()?;
         let (sender, messages) = mpsc::channel();
-        let processes = Processes::start(sender.clone())?;
+        let ended = sender.clone();
+        let processes = Processes::start(move |pid, status| ended.send(Message::Exited { pid, status }).is_ok())?;
+        let spool = spool.to_owned();
         thread::Builder::new()
             .name("signals".to_owned())
-            .spawn(move || while sender.send(Message::Told(system::wait_for_signal())).is_ok() {})?;
+            .spawn(move || while sender.send(Message::Told(os::wait_to_be_told(&spool))).is_ok() {})?;
         Ok(Self { processes, messages, pending: VecDeque::new(), deadline: Instant::now().checked_add(limit) })
     }
 
@@ -148,18 +144,18 @@ impl Supervisor {
         code
     }
 
-    /// Ends the processes of a scope: TERM to all, after the grace KILL. What else happens meanwhile is kept for
+    /// Ends the processes of a scope: all are asked to, and killed after the grace. What else happens meanwhile is kept for
     /// [`Supervisor::next`].
     pub fn stop(&mut self, scope: &Scope) {
         // What a process starts to clean up after itself must not be told to end in its turn; what it leaves behind must.
         let mut told = HashSet::new();
         let asked = self.stop_with(scope, Duration::from_millis(GRACE_MS), |process, first_look| {
             if (first_look || process.orphan) && told.insert(process.pid) {
-                process.signal(Signal::TERM);
+                process.ask();
             }
         });
         if !asked {
-            self.stop_with(scope, AFTER_KILL, |process, _| process.signal(Signal::KILL));
+            self.stop_with(scope, AFTER_KILL, |process, _| process.kill());
         }
     }
 
@@ -169,7 +165,7 @@ impl Supervisor {
         let mut pause = Duration::from_millis(1);
         let mut first_look = true;
         loop {
-            let alive = scope.alive();
+            let alive = self.processes.alive(scope);
             if alive.is_empty() {
                 return true;
             }

@@ -3,7 +3,6 @@
 //! There is no wall between such a job and the host: it runs as the runner's user. So it is only there where the
 //! administrator allows it.
 
-mod process;
 mod run;
 
 pub use run::MachineExecutor;

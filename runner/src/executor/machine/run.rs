@@ -4,7 +4,6 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io,
-    os::unix::{fs::DirBuilderExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -13,14 +12,13 @@ use std::{
 use anyhow::Context;
 use async_trait::async_trait;
 use model::{plan, protocol::CheckoutSource};
-use rustix::process::Signal;
 use tracing::warn;
 
-use super::process::{Process, oldest, tree};
 use crate::{
     agent_file::agent_file,
     directory::{TaskDirectory, TaskKey},
     executor::{EnvironmentEnd, Executor, SpinUpError, TaskSpec},
+    os::{self, INHERITED, Process, files, oldest, tree},
     own::SpinUpLog,
     settings::RunnerSettings,
 };
@@ -31,8 +29,6 @@ const MARK: &str = "ROUNDHOUSE_TASK_ID";
 const LOOK: Duration = Duration::from_millis(100);
 /// How often killing is repeated: a process may fork while its relatives are being counted.
 const ROUNDS: usize = 20;
-/// What of the host's environment the agent is started with.
-const INHERITED: [&str; 4] = ["PATH", "LANG", "TERM", "TZ"];
 
 /// Runs jobs on the runner's own host.
 #[derive(Debug)]
@@ -66,7 +62,7 @@ impl MachineExecutor {
     fn spawn(&self, spec: &TaskSpec<'_>) -> io::Result<Process> {
         let directory = spec.directory;
         let home = std::path::absolute(directory.home())?;
-        fs::DirBuilder::new().mode(0o700).recursive(true).create(&home)?;
+        files::create_private_directory(&home)?;
         let words = File::create(last_words(directory))?;
         let mut task = spec.task.clone();
         task.environment.insert(MARK.to_owned(), directory.key().to_string());
@@ -77,17 +73,12 @@ impl MachineExecutor {
             .current_dir(&home)
             .env_clear()
             .envs(INHERITED.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))))
-            .env("HOME", &home)
-            .env("USER", std::env::var_os("USER").unwrap_or_else(|| "root".into()))
+            .envs(os::home_variables(&home))
             .env(MARK, directory.key().to_string())
             .stdin(Stdio::null())
             .stdout(words.try_clone()?)
             .stderr(words);
-        // A session of its own: neither the runner's terminal nor its end takes the job with it.
-        #[expect(unsafe_code, reason = "`setsid` is a plain system call, safe between fork and exec")]
-        unsafe {
-            command.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
-        }
+        os::start_apart(&mut command);
         let mut child = command.spawn()?;
         let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
         let process = Process::of(pid);
@@ -110,14 +101,7 @@ impl Executor for MachineExecutor {
             | plan::Executor::Docker { .. }
             | plan::Executor::Macos { .. } => {}
         }
-        let name = rustix::system::uname();
-        log.line(format!(
-            "Machine {} ({} {} on {})",
-            name.nodename().to_string_lossy(),
-            name.sysname().to_string_lossy(),
-            name.release().to_string_lossy(),
-            name.machine().to_string_lossy()
-        ));
+        log.line(format!("Machine {}", os::host()));
         if let Some(CheckoutSource::Directory { path }) = &spec.task.checkout {
             log.line(format!("Code from {path}"));
         }
@@ -140,7 +124,7 @@ impl Executor for MachineExecutor {
 
     async fn cancel(&self, directory: &TaskDirectory) {
         if let Some(process) = self.find(directory.key()) {
-            process.signal(Signal::TERM);
+            os::ask_to_cancel(process, &directory.spool());
         }
     }
 
@@ -180,13 +164,13 @@ impl Executor for MachineExecutor {
 /// Ends a job with all of its processes: the agent first, so that it starts nothing in their place.
 async fn kill(agent: Process, key: TaskKey) {
     let mark = mark(key);
-    agent.signal(Signal::KILL);
+    agent.kill();
     for _ in 0..ROUNDS {
         let living = tokio::task::spawn_blocking({
             let mark = mark.clone();
             move || {
                 let living = tree(agent, &mark);
-                living.iter().for_each(|process| process.signal(Signal::KILL));
+                living.iter().for_each(|process| process.kill());
                 living
             }
         })

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
-    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -11,6 +10,7 @@ use std::{
 use crate::{
     command::{Failure, print},
     glob::{Dialect, expand},
+    os::files,
 };
 
 /// Prints the files that match one of the patterns, sorted, each once.
@@ -26,7 +26,7 @@ pub fn glob(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     }
     let mut output = Vec::new();
     for path in found {
-        output.extend_from_slice(path.as_os_str().as_bytes());
+        output.extend_from_slice(&files::bytes(path.as_os_str()));
         output.push(b'\n');
     }
     Ok(print(&output))

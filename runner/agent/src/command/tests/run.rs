@@ -3,8 +3,6 @@
 use std::{
     ffi::OsString,
     io::Write,
-    os::unix::process::ExitStatusExt,
-    path::Path,
     process::{Command, ExitCode, Stdio},
 };
 
@@ -13,10 +11,7 @@ use super::{
     options::Options,
     split::{share_of, text},
 };
-use crate::command::Failure;
-
-/// What a shell adds to a signal's number.
-const SIGNALED: i32 = 128;
+use crate::{command::Failure, os::programs};
 
 /// Runs a command with this node's share in its standard input, with spaces between the tests. In a rerun of failed tests
 /// only those of files and classes that failed are shared.
@@ -41,7 +36,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         eprintln!("circleci: no tests for this node: the command is not run");
         return Ok(ExitCode::SUCCESS);
     }
-    let shell = ["/bin/bash", "/usr/bin/bash"].into_iter().find(|shell| Path::new(shell).exists()).unwrap_or("/bin/sh");
+    let shell = programs::plain_shell();
     let failed = |error| Failure::Failed(format!("the command cannot be run by {shell}: {error}"));
     let mut child = Command::new(shell).arg("-c").arg(command).stdin(Stdio::piped()).spawn().map_err(failed)?;
     if let Some(mut input) = child.stdin.take() {
@@ -49,6 +44,5 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         drop(input.write_all(tests.join(" ").as_bytes()));
     }
     let status = child.wait().map_err(failed)?;
-    let code = status.code().or_else(|| Some(SIGNALED + status.signal()?)).unwrap_or(1);
-    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+    Ok(ExitCode::from(u8::try_from(programs::exit_code(status)).unwrap_or(1)))
 }

@@ -3,14 +3,15 @@
 use std::{
     fs::{self, FileTimes, Metadata},
     io,
-    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps};
-
 use super::Stop;
-use crate::{step::job::Job, supervise::StepOutput};
+use crate::{
+    os::{files, programs},
+    step::job::Job,
+    supervise::StepOutput,
+};
 
 /// Where `roundhouse run` puts what earlier runs made: no part of the project.
 const OWN: &str = ".roundhouse";
@@ -28,14 +29,15 @@ impl Job {
         output.say(format_args!("Copying {} to {}", from.display(), to.display()));
         let target = fs::metadata(to).map_err(|error| failed("read", to, &error))?;
         let root = fs::metadata(from).map_err(|error| failed("read", from, &error))?;
-        if (target.dev(), target.ino()) == (root.dev(), root.ino()) {
+        let target = files::identity(to, &target);
+        if target.is_some() && target == files::identity(from, &root) {
             return Err(Stop::Failed(format!(
                 "{} would be copied onto itself: give `checkout` a `path`",
                 to.display()
             )));
         }
         let mut counts = Counts::default();
-        self.copy_entries(from, to, &target, &mut counts, output)?;
+        self.copy_entries(from, to, target, &mut counts, output)?;
         output.say(format_args!("Copied {} files, {} bytes", counts.files, counts.bytes));
         Ok(())
     }
@@ -44,7 +46,7 @@ impl Job {
         &mut self,
         from: &Path,
         to: &Path,
-        target: &Metadata,
+        target: Option<(u64, u64)>,
         counts: &mut Counts,
         output: &StepOutput,
     ) -> Result<(), Stop> {
@@ -58,7 +60,7 @@ impl Job {
             let kind = metadata.file_type();
             if kind.is_dir() {
                 // The copy may lie inside of what is copied.
-                let is_copy = (metadata.dev(), metadata.ino()) == (target.dev(), target.ino());
+                let is_copy = target.is_some() && target == files::identity(&source, &metadata);
                 if is_copy || entry.file_name() == OWN {
                     continue;
                 }
@@ -69,13 +71,12 @@ impl Job {
                     fs::create_dir(&copy).map_err(|error| failed("create", &copy, &error))?;
                 }
                 self.copy_entries(&source, &copy, target, counts, output)?;
-                let mode = fs::Permissions::from_mode(metadata.mode() & 0o7777);
-                fs::set_permissions(&copy, mode).map_err(|error| failed("write", &copy, &error))?;
+                files::set_mode(&copy, files::mode(&metadata)).map_err(|error| failed("write", &copy, &error))?;
                 set_times(&copy, &metadata).map_err(|error| failed("write", &copy, &error))?;
             } else if kind.is_symlink() {
                 remove(&copy)?;
                 let points_to = fs::read_link(&source).map_err(|error| failed("read", &source, &error))?;
-                symlink(points_to, &copy).map_err(|error| failed("create", &copy, &error))?;
+                files::symlink(&points_to, &copy).map_err(|error| failed("create", &copy, &error))?;
                 set_times(&copy, &metadata).map_err(|error| failed("write", &copy, &error))?;
                 counts.files += 1;
             } else if kind.is_file() {
@@ -96,7 +97,7 @@ fn copy_file(source: &Path, copy: &Path, metadata: &Metadata) -> Result<u64, Sto
     let mut writer = fs::File::create_new(copy).map_err(|error| failed("create", copy, &error))?;
     let bytes = io::copy(&mut reader, &mut writer).map_err(|error| failed("write", copy, &error))?;
     let finish = || -> io::Result<()> {
-        writer.set_permissions(fs::Permissions::from_mode(metadata.mode() & 0o7777))?;
+        files::set_mode_of(&writer, files::mode(metadata))?;
         writer.set_times(FileTimes::new().set_modified(metadata.modified()?))
     };
     finish().map_err(|error| failed("write", copy, &error))?;
@@ -104,9 +105,7 @@ fn copy_file(source: &Path, copy: &Path, metadata: &Metadata) -> Result<u64, Sto
 }
 
 fn set_times(path: &Path, metadata: &Metadata) -> io::Result<()> {
-    let modified = Timespec { tv_sec: metadata.mtime(), tv_nsec: metadata.mtime_nsec() };
-    let times = Timestamps { last_access: modified, last_modification: modified };
-    Ok(rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+    files::set_time(path, metadata.modified()?)
 }
 
 /// Removes what stands where a copy goes: nothing is ever written through a link.
@@ -121,6 +120,6 @@ fn remove(path: &Path) -> Result<(), Stop> {
 
 fn failed(verb: &str, path: &Path, error: &io::Error) -> Stop {
     let path: PathBuf = path.to_owned();
-    let user = rustix::process::geteuid().as_raw();
-    Stop::Failed(format!("the working tree cannot be copied: cannot {verb} {} as user {user}: {error}", path.display()))
+    let user = programs::user();
+    Stop::Failed(format!("the working tree cannot be copied: cannot {verb} {} as {user}: {error}", path.display()))
 }

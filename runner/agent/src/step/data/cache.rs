@@ -16,6 +16,7 @@ use crate::{
     archive::{Packer, Root, Totals, Unpack, Unreadable, size},
     blob::{Target, decode},
     environment::JobEnvironment,
+    os::files,
     step::{cache_key, job::Job},
     supervise::{Interrupt, StepOutput},
 };
@@ -24,9 +25,6 @@ const PLACE: &str = "/blobs/cache";
 
 /// First part of the names of what lies below the home: where that is differs between users and runners.
 const HOME: &str = "home";
-
-/// First part of the names of everything else, by its absolute path.
-const ROOT: &str = "root";
 
 impl Job {
     /// Stores files under a key, once.
@@ -126,10 +124,10 @@ fn bring(restore: &RestoreCache, facts: &cache_key::Facts, reach: &Reach<'_>) ->
         return Err(Stop::Failed("there is no key to look for".to_owned()));
     }
     let environment = reach.environment;
-    let roots = [
-        Root { prefix: HOME, directory: environment.home().to_owned(), open: true },
-        Root { prefix: ROOT, directory: PathBuf::from("/"), open: true },
-    ];
+    let home = (HOME, environment.home().to_owned());
+    let others = files::ROOTS.iter().map(|(prefix, directory)| (*prefix, PathBuf::from(directory)));
+    let there = std::iter::once(home).chain(others.filter(|(_, directory)| directory.exists()));
+    let roots: Vec<Root> = there.map(|(prefix, directory)| Root { prefix, directory, open: true }).collect();
     let found = reach.client.get(&target, |head, body| {
         let key = head.header(KEY_HEADER).map_or_else(String::new, decode);
         match head.header("content-length").and_then(|length| length.parse().ok()) {
@@ -157,10 +155,10 @@ fn key_of(template: &str, facts: &cache_key::Facts, reach: &Reach<'_>) -> Result
 fn name_of(path: &Path, environment: &JobEnvironment) -> PathBuf {
     let clean: PathBuf = path.components().collect();
     // A home that is the root of everything says nothing about what lies below.
-    let home = Some(environment.home()).filter(|home| *home != Path::new("/"));
+    let home = Some(environment.home()).filter(|home| *home != Path::new(files::ROOT));
     match home.and_then(|home| clean.strip_prefix(home).ok()) {
         Some(inside) => Path::new(HOME).join(inside),
-        None => Path::new(ROOT).join(clean.strip_prefix("/").unwrap_or(&clean)),
+        None => files::below_roots(&clean),
     }
 }
 

@@ -3,16 +3,13 @@
 use std::{
     fmt::Arguments,
     fs, io,
-    os::unix::{ffi::OsStrExt, fs::OpenOptionsExt},
     path::{Component, Path, PathBuf},
 };
 
-use rustix::fs::OFlags;
-
-use crate::environment::JobEnvironment;
-
-/// Where the kernel shows processes and devices: a link that leads there leads to no file of the job's.
-const NO_FILES: [&str; 3] = ["/proc", "/sys", "/dev"];
+use crate::{
+    environment::JobEnvironment,
+    os::files::{self, NO_FILES},
+};
 
 /// Calls `found` with every file below a path, sorted, and its name relative to the path; of a file, the name is empty.
 /// Links to files are followed; links to directories are not, because they may go in circles.
@@ -63,7 +60,7 @@ pub fn files<E>(
 fn list(directory: &Path) -> io::Result<Vec<std::ffi::OsString>> {
     let mut names =
         fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>()?;
-    names.sort_unstable_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+    names.sort_unstable();
     Ok(names)
 }
 
@@ -72,8 +69,7 @@ fn list(directory: &Path) -> io::Result<Vec<std::ffi::OsString>> {
 /// # Errors
 /// It cannot be read.
 pub fn open(path: &Path) -> io::Result<fs::File> {
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags of open are an int");
-    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = files::open(path, true)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is no file"));
     }
@@ -82,7 +78,7 @@ pub fn open(path: &Path) -> io::Result<fs::File> {
 
 /// The name of a path for people: relative to the working directory where it lies there, else to the home, else to the root.
 pub fn name_of(path: &Path, environment: &JobEnvironment) -> PathBuf {
-    let bases = [environment.working_directory(), environment.home(), Path::new("/")];
+    let bases = [environment.working_directory(), environment.home(), Path::new(files::ROOT)];
     bases.into_iter().find_map(|base| path.strip_prefix(base).ok()).unwrap_or(path).to_owned()
 }
 

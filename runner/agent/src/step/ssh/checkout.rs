@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use model::protocol::SshCheckout;
 
 use super::files::write_private;
+use crate::os::programs::shell_path;
 
 /// The files of a checkout. They go with the agent's directory, at the end of the job, so that later steps can fetch and
 /// push in the repository as well.
@@ -34,7 +35,7 @@ impl CheckoutFiles {
 
     /// The command that git starts to reach the forge. Nothing of the job's own configuration leads it elsewhere.
     pub fn command(&self) -> String {
-        let quote = |path: &Path| shlex::try_quote(&path.to_string_lossy()).map(String::from).unwrap_or_default();
+        let quote = |path: &Path| shlex::try_quote(&shell_path(path)).map(String::from).unwrap_or_default();
         let checking = if self.accept_new { "accept-new" } else { "yes" };
         format!(
             "ssh -F /dev/null -i {} -o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile={} \

@@ -1,15 +1,14 @@
 //! What is put into `~/.ssh`, and how it goes away again.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use model::protocol::SshKey;
 
 use super::config;
+use crate::os::files;
 
 /// Only its owner may read it; `ssh` refuses it otherwise.
 const KEY_MODE: u32 = 0o600;
@@ -36,7 +35,7 @@ impl SshFiles {
     /// The home cannot be written.
     pub fn add(&mut self, home: &Path, key: &SshKey) -> io::Result<PathBuf> {
         let directory = home.join(".ssh");
-        DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(&directory)?;
+        files::create_directory(&directory, DIRECTORY_MODE, true)?;
         let path = Self::path_of(home, key);
         write_private(&path, key.private_key.as_bytes())?;
         if !self.keys.contains(&path) {
@@ -72,13 +71,8 @@ impl Drop for SshFiles {
 /// Writes a file that only its owner may read, in the place of whatever was there: a link is not followed.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => {
-            // It may be somebody's mode that is too open, and is never as long as ours while it is written.
-            fs::set_permissions(path, fs::Permissions::from_mode(KEY_MODE))?;
-        }
-        Ok(_) => fs::remove_file(path)?,
-        Err(_) => {}
+        Ok(found) if !found.is_file() => fs::remove_file(path)?,
+        Ok(_) | Err(_) => {}
     }
-    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(KEY_MODE).open(path)?;
-    file.write_all(bytes)
+    files::write_private(path, bytes, KEY_MODE)
 }

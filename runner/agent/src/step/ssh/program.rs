@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsStr,
-    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -11,7 +10,12 @@ use std::{
 
 use model::plan::Environment;
 
-use crate::{environment::find_program, step::job::Job, supervise::StepOutput};
+use crate::{
+    environment::find_program,
+    os::{files, programs},
+    step::job::Job,
+    supervise::StepOutput,
+};
 
 /// Names the socket of the agent.
 const SOCKET: &str = "SSH_AUTH_SOCK";
@@ -24,7 +28,11 @@ impl Job {
     /// files all the same.
     pub(super) fn add_to_agent(&mut self, keys: &[PathBuf], output: &StepOutput) {
         let Ok(environment) = &mut self.environment else { return };
-        let variables = environment.for_step(&Environment::new(), Path::new("/"));
+        if let Some(why) = programs::NO_SSH_AGENT {
+            output.say(format_args!("{why}: the keys are in ~/.ssh only"));
+            return;
+        }
+        let variables = environment.for_step(&Environment::new(), Path::new(files::ROOT));
         let search = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
         let (Some(agent), Some(add)) = (find_program("ssh-agent", &search), find_program("ssh-add", &search)) else {
             output.say(format_args!(
@@ -46,7 +54,7 @@ impl Job {
             let (looks, pause) = LOOKS;
             if !(0..looks).any(|_| {
                 // Its file is there a moment before it answers.
-                UnixStream::connect(&socket).is_ok() || {
+                programs::answers(&socket) || {
                     thread::sleep(pause);
                     false
                 }
@@ -55,9 +63,9 @@ impl Job {
                 return;
             }
             environment.set(SOCKET, &socket.to_string_lossy());
-            environment.set("SSH_AGENT_PID", &pid.as_raw_nonzero().to_string());
+            environment.set("SSH_AGENT_PID", &programs::number(pid));
         }
-        let variables = environment.for_step(&Environment::new(), Path::new("/"));
+        let variables = environment.for_step(&Environment::new(), Path::new(files::ROOT));
         for key in keys {
             let mut command = Command::new(&add);
             command.arg("-q").arg(key).env_clear().envs(&variables).env_remove("SSH_ASKPASS");

@@ -4,14 +4,16 @@ use std::{
     collections::HashSet,
     io,
     process::Command,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions};
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, WaitStatus};
 
-use super::supervisor::Message;
-use crate::system;
+use super::{
+    signal::in_own_session,
+    tree::{Alive, Scope},
+};
 
 /// The processes whose ends someone waits for.
 ///
@@ -21,14 +23,19 @@ use crate::system;
 pub struct Processes {
     watched: Mutex<HashSet<Pid>>,
     started: Condvar,
+    /// The sessions that were ever begun here, and may not be empty yet.
+    sessions: Mutex<HashSet<Pid>>,
 }
 
 impl Processes {
-    /// Starts the thread that reaps.
-    pub fn start(messages: Sender<Message>) -> io::Result<Arc<Self>> {
+    /// Starts the thread that reaps. It calls `ended` for each process of [`Processes::spawn`], until that returns false.
+    ///
+    /// # Errors
+    /// The system has no room for the thread.
+    pub fn start(ended: impl Fn(Pid, WaitStatus) -> bool + Send + 'static) -> io::Result<Arc<Self>> {
         let processes = Arc::new(Self::default());
         let shared = processes.clone();
-        thread::Builder::new().name("reaper".to_owned()).spawn(move || shared.reap(&messages))?;
+        thread::Builder::new().name("reaper".to_owned()).spawn(move || shared.reap(&ended))?;
         Ok(processes)
     }
 
@@ -37,21 +44,28 @@ impl Processes {
     /// # Errors
     /// The command cannot be executed.
     pub fn spawn(&self, command: &mut Command) -> io::Result<Pid> {
-        system::in_own_session(command);
+        in_own_session(command);
         let mut watched = self.watched();
         let child = command.spawn()?;
         let pid = Pid::from_child(&child);
         watched.insert(pid);
         drop(watched);
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(pid);
         self.started.notify_one();
         Ok(pid)
+    }
+
+    /// The living processes of a scope, zombies left out.
+    pub fn alive(&self, scope: &Scope) -> Vec<Alive> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        scope.alive(&mut sessions)
     }
 
     fn watched(&self) -> MutexGuard<'_, HashSet<Pid>> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reap(&self, messages: &Sender<Message>) {
+    fn reap(&self, ended: &dyn Fn(Pid, WaitStatus) -> bool) {
         loop {
             // Only looks: the reaping itself needs the lock.
             let any = rustix::process::waitid(WaitId::All, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
@@ -65,7 +79,7 @@ impl Processes {
                 }
                 Ok(_) | Err(_) => {
                     while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
-                        if watched.remove(&pid) && messages.send(Message::Exited { pid, status }).is_err() {
+                        if watched.remove(&pid) && !ended(pid, status) {
                             return;
                         }
                     }

@@ -1,17 +1,10 @@
-//! The few system calls that neither std nor rustix offer, and all the unsafe code of the agent.
+//! Signals, and all the unsafe code that they need.
 
 #![expect(unsafe_code, reason = "signal masks and code between fork and exec have no safe interface")]
 
-use std::{mem::MaybeUninit, os::unix::process::CommandExt, process::Command, ptr};
+use std::{mem::MaybeUninit, os::unix::process::CommandExt, path::Path, process::Command, ptr};
 
-/// What the agent is told by signals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// SIGTERM or SIGINT.
-    Cancel,
-    /// SIGUSR1.
-    TimeLimit,
-}
+use crate::os::Told;
 
 const SIGNALS: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGUSR1];
 
@@ -30,7 +23,7 @@ fn signal_set(signals: &[libc::c_int]) -> libc::sigset_t {
     }
 }
 
-/// Blocks the signals that [`wait_for_signal`] waits for. A blocked signal stays pending even for PID 1, which the kernel
+/// Blocks the signals that [`wait_to_be_told`] waits for. A blocked signal stays pending even for PID 1, which the kernel
 /// otherwise shields from signals without a handler.
 pub fn block_signals() {
     let set = signal_set(&SIGNALS);
@@ -38,8 +31,8 @@ pub fn block_signals() {
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) };
 }
 
-/// Waits for the next signal.
-pub fn wait_for_signal() -> Told {
+/// Waits for the next signal. The spool directory says nothing here.
+pub fn wait_to_be_told(_spool: &Path) -> Told {
     let set = signal_set(&SIGNALS);
     loop {
         let mut signal = 0;

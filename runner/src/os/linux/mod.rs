@@ -1,0 +1,18 @@
+//! Linux.
+
+mod socket;
+mod table;
+
+pub(crate) use self::{
+    socket::Listener,
+    table::{is_marked, look, processes},
+};
+pub(crate) use super::unix::{
+    INHERITED, ask_to_cancel, files, home_variables,
+    process::{Process, oldest, tree},
+    start_apart,
+};
+pub use super::unix::{Room, host, host_name, room};
+
+/// A connection from a job.
+pub(crate) type Stream = tokio::net::UnixStream;

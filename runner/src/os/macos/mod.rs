@@ -1,0 +1,14 @@
+//! macOS.
+
+mod table;
+
+pub(crate) use self::table::{is_marked, look, processes};
+pub use super::unix::{Room, host, host_name, room};
+pub(crate) use super::{
+    loopback::{Listener, Stream},
+    unix::{
+        INHERITED, ask_to_cancel, files, home_variables,
+        process::{Process, oldest, tree},
+        start_apart,
+    },
+};

@@ -1,0 +1,31 @@
+//! What differs between operating systems on the runner's side: a module for each, with the same items in it.
+//!
+//! | item | Linux | macOS | Windows |
+//! | --- | --- | --- | --- |
+//! | `Process`, `tree`, `oldest` | `/proc` | `libproc`, `sysctl` | handles; the agent's job object ends what it started |
+//! | `start_apart`, `ask_to_cancel` | a session, SIGTERM | a session, SIGTERM | a group without a window, a file in the spool |
+//! | `Listener` | a Unix socket | a port of 127.0.0.1 and a secret | a port of 127.0.0.1 and a secret |
+//! | `files` | modes | modes | the rights of the work directory are inherited |
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(any(test, not(target_os = "linux")))]
+mod loopback;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(target_os = "linux")]
+use self::linux as system;
+#[cfg(target_os = "macos")]
+use self::macos as system;
+#[cfg(windows)]
+use self::windows as system;
+
+pub(crate) use system::{
+    INHERITED, Listener, Process, Stream, ask_to_cancel, files, home_variables, oldest, start_apart, tree,
+};
+pub use system::{Room, host, host_name, room};
