@@ -179,7 +179,9 @@ async fn a_fork_gets_nothing() {
         author: None,
         parameters: serde_json::json!({}),
         values: serde_json::json!({
-            "pipeline.event.context.github.pr_url": "https://github.com/acme/api/pull/7"
+            "pipeline.event.context.github.pr_url": "https://github.com/acme/api/pull/7",
+            "pipeline.event.github.pull_request.user.login": "mallory",
+            "pipeline.event.github.pull_request.head.repo.full_name": "mallory/api-fork"
         }),
         delivery_id: None,
         zone: Zone::Fork { repository: Some(99) },
@@ -200,6 +202,8 @@ async fn a_fork_gets_nothing() {
     }
     assert!(assignment.notes[0].contains("code of a fork"), "{:?}", assignment.notes);
     assert_eq!(variable(&assignment, "CIRCLE_PR_NUMBER"), Some("7"));
+    assert_eq!(variable(&assignment, "CIRCLE_PR_USERNAME"), Some("mallory"));
+    assert_eq!(variable(&assignment, "CIRCLE_PR_REPONAME"), Some("api-fork"));
     assert_eq!(variable(&assignment, "CIRCLE_PULL_REQUEST"), Some("https://github.com/acme/api/pull/7"));
 }
 

@@ -62,6 +62,10 @@ async fn a_forks_pull_request_is_not_trusted() {
     assert_eq!(pipeline.values["pipeline.event.name"], "pull_request");
     assert_eq!(pipeline.values["pipeline.event.action"], "opened");
     assert_eq!(pipeline.values["pipeline.event.github.pull_request.head.ref"], "hello");
+    // For CIRCLE_PR_USERNAME and CIRCLE_PR_REPONAME.
+    let of_pull_request = |name: &str| pipeline.values[&format!("pipeline.event.github.pull_request.{name}")].clone();
+    assert_eq!(of_pull_request("head.repo.full_name"), "stranger/api");
+    assert!(of_pull_request("user.login").is_string());
 }
 
 #[tokio::test]

@@ -91,8 +91,12 @@ pub(super) fn built_in(about: &About<'_>) -> Environment {
             Zone::Fork { repository: _ } => {
                 let number = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
                 set("CIRCLE_PR_NUMBER", number.to_owned());
-                set("CIRCLE_PR_REPONAME", slug.repo.clone());
-                set("CIRCLE_PR_USERNAME", pipeline.actor.login.clone());
+                // The repository that it comes from, and who has opened it; only GitHub tells both.
+                let from = value(pipeline, "pipeline.event.github.pull_request.head.repo.full_name");
+                let from = from.as_deref().and_then(|name| name.rsplit('/').next()).unwrap_or(&slug.repo);
+                let author = value(pipeline, "pipeline.event.github.pull_request.user.login");
+                set("CIRCLE_PR_REPONAME", from.to_owned());
+                set("CIRCLE_PR_USERNAME", author.unwrap_or_else(|| pipeline.actor.login.clone()));
             }
         }
     }

@@ -41,8 +41,8 @@ pub(super) fn of_pull_request(body: &PullRequestBody) -> Values {
     let mut values = Values::default();
     let PullRequestBody { action: _, number, pull_request, label, repository: base_repository, sender: user, .. } =
         body;
-    let PullRequestPart { title, state: _, draft, merged, url, html_url: _, head, base } = pull_request;
-    let EndBody { branch: head_ref, sha: head_sha, repo: _ } = head;
+    let PullRequestPart { title, state: _, draft, merged, url, html_url: _, head, base, user: author } = pull_request;
+    let EndBody { branch: head_ref, sha: head_sha, repo: head_repository } = head;
     let EndBody { branch: base_ref, sha: base_sha, repo: _ } = base;
     for (name, value) in [
         ("number", json!(number)),
@@ -56,6 +56,12 @@ pub(super) fn of_pull_request(body: &PullRequestBody) -> Values {
         ("base.sha", json!(base_sha)),
     ] {
         values.set(&format!("event.github.pull_request.{name}"), value);
+    }
+    // For variables of jobs of forks alone; no configuration can ask for these.
+    if let Some(fork) = head_repository.as_ref().filter(|head| head.id != base_repository.id) {
+        let author = author.as_ref().and_then(|author| author.login.as_ref());
+        values.set("event.github.pull_request.user.login", json!(author));
+        values.set("event.github.pull_request.head.repo.full_name", json!(fork.full_name));
     }
     values.set("event.github.label.name", json!(label.as_ref().map(|label| &label.name)));
     repository(&mut values, base_repository);

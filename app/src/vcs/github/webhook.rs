@@ -63,7 +63,7 @@ pub(super) struct AuthorBody {
 
 #[derive(Deserialize)]
 pub(super) struct RepositoryBody {
-    id: i64,
+    pub(super) id: i64,
     pub(super) full_name: String,
     pub(super) url: Option<String>,
     pub(super) default_branch: Option<String>,
@@ -168,6 +168,8 @@ pub(super) struct PullRequestPart {
     pub(super) html_url: String,
     pub(super) head: EndBody,
     pub(super) base: EndBody,
+    /// Who has opened it.
+    pub(super) user: Option<AccountBody>,
 }
 
 /// One end of a pull request.
@@ -181,7 +183,9 @@ pub(super) struct EndBody {
 
 #[derive(Deserialize)]
 pub(super) struct EndRepositoryBody {
-    id: i64,
+    pub(super) id: i64,
+    #[serde(default)]
+    pub(super) full_name: String,
 }
 
 #[derive(Deserialize)]
@@ -192,7 +196,7 @@ pub(super) struct LabelBody {
 fn pull_request(body: PullRequestBody) -> Result<Incoming, BadPayload> {
     let values = value::of_pull_request(&body);
     let PullRequestBody { action, number, pull_request, label: _, repository, sender, installation } = body;
-    let PullRequestPart { title, state, draft, merged: _, url: _, html_url, head, base } = pull_request;
+    let PullRequestPart { title, state, draft, merged: _, url: _, html_url, head, base, user: _ } = pull_request;
     Ok(Incoming::Event(VcsEvent::PullRequest(Box::new(PullRequest {
         repository: repository.read(installation)?,
         action,
@@ -225,8 +229,8 @@ struct InstallationPart {
 }
 
 #[derive(Deserialize)]
-struct AccountBody {
-    login: Option<String>,
+pub(super) struct AccountBody {
+    pub(super) login: Option<String>,
 }
 
 fn installation(event: &str, body: &InstallationEventBody) -> Result<Incoming, BadPayload> {
