@@ -50,7 +50,7 @@ impl<'a> Names<'a> {
 /// Looks up what each job of a workflow requires, in the order of its `requires`.
 pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
     let names = Names::of(workflow);
-    let edge = |job: &Instance, requirement: &Requirement| {
+    let edge = |index: usize, job: &Instance, requirement: &Requirement| {
         let name = requirement.name.as_str();
         let found = names.find(name);
         if found.is_none() && !workflow.empty.iter().any(|empty| empty == name) {
@@ -60,11 +60,15 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
             let help = renamed(&workflow.jobs, name).or_else(|| did_you_mean_or_list(name, "its jobs are", known));
             sink.push(Report::error(Code::UnknownRequires, requirement.span, message).help(help));
         }
-        let repeated = found
-            .is_some_and(|found| found.len() > 1 && names.base.contains_key(name) && !names.aliases.contains_key(name));
-        if repeated {
+        // A name that several jobs have means none of them, unless there is only one besides the job itself.
+        let is_shared = names.base.contains_key(name) && !names.aliases.contains_key(name);
+        let shared = found.filter(|found| found.len() > 1 && is_shared);
+        if let Some([only]) = shared.map(|found| found.iter().filter(|target| **target != index).collect::<Vec<_>>()).as_deref() {
+            return Edge { targets: vec![**only] };
+        }
+        if let Some(found) = shared {
             let targets: Vec<&str> =
-                found.into_iter().flatten().map(|target| workflow.jobs[*target].name.as_str()).collect();
+                found.iter().map(|target| workflow.jobs[*target].name.as_str()).collect();
             let message = format!(
                 "`{}` requires `{name}`, which is the name of {} jobs of the workflow `{}`",
                 job.name,
@@ -74,8 +78,9 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
             let report = Report::error(Code::DuplicateJob, requirement.span, message);
             let help = format!("they run as {}: give each a `name` of its own", list(targets.into_iter().take(5)));
             sink.push(report.help(help));
+            return Edge { targets: Vec::new() };
         }
-        if let Some(found) = found.filter(|_| !repeated) {
+        if let Some(found) = found {
             crossing(sink, workflow, job, requirement, found);
             never_met(sink, workflow, job, requirement, found);
         }
@@ -83,8 +88,8 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
     };
     let mut total = 0;
     let mut out = Vec::with_capacity(workflow.jobs.len());
-    for job in &workflow.jobs {
-        let edges: Vec<Edge> = job.requires.iter().map(|requirement| edge(job, requirement)).collect();
+    for (index, job) in workflow.jobs.iter().enumerate() {
+        let edges: Vec<Edge> = job.requires.iter().map(|requirement| edge(index, job, requirement)).collect();
         total += edges.iter().map(|edge| edge.targets.len()).sum::<usize>();
         if total > MAX_EDGES {
             let message =

@@ -12,7 +12,7 @@ use crate::Code;
 use crate::diagnostic::Report;
 use crate::source::Span;
 use crate::syntax::read;
-use crate::yaml::{Entry, Kind, Node};
+use crate::yaml::{Entry, Kind, Map, Node};
 
 /// What says where a job runs: one of these.
 pub(crate) const KINDS: [&str; 3] = ["docker", "machine", "macos"];
@@ -51,7 +51,10 @@ impl Env<'_> {
                 self.call(&name, node.span, namespace, Vec::new(), scope)
             }
             Kind::Map(map) => {
-                let name_node = read::required(self.sink, node, map, "name", "`executor`")?;
+                let Some(name_node) = map.get("name") else {
+                    self.nameless(node, map, namespace);
+                    return None;
+                };
                 let arguments: Vec<Entry> = map.entries.iter().filter(|entry| &*entry.key != "name").cloned().collect();
                 match if literal { None } else { self.whole(name_node, scope)? } {
                     // The name of an executor parameter: its own arguments stay, these are added.
@@ -88,6 +91,13 @@ impl Env<'_> {
                 None
             }
         }
+    }
+
+    /// Reports an executor that is a map without a name. People write the name in place of the key.
+    fn nameless(&self, node: &Node, map: &Map, namespace: NamespaceId) {
+        let named = map.keys().find(|key| self.find(namespace, What::Executor, key).is_some());
+        let report = Report::error(Code::MissingKey, node.span, "`executor` needs the key `name`").label("`name` is missing");
+        self.sink.push(report.help(named.map(|name| format!("write `name: {name}`, with its arguments beside it"))));
     }
 
     fn call(

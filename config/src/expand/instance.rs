@@ -70,11 +70,11 @@ pub(super) fn instances(env: &Env<'_>, list: &Node, scope: Scope<'_>) -> Instanc
     for item in items {
         match &item.kind {
             Kind::Scalar(_) => match item.as_text() {
-                Some(name) => entry(env, name, item.span, None, scope, &mut out),
+                Some(name) => entry(env, (name, item.span), None, scope, &mut out),
                 None => read::wrong_type(env.sink, item, "a job of a workflow", "a name or a map"),
             },
             Kind::Map(map) => match map.entries.as_slice() {
-                [one] => entry(env, &one.key, one.key_span, Some(&one.value), scope, &mut out),
+                [one] => entry(env, (&one.key, one.key_span), Some(&one.value), scope, &mut out),
                 [] => read::wrong_type(env.sink, item, "a job of a workflow", "a name or a map with one key"),
                 [first, rest @ ..] => misindented(env, first, rest, scope, &mut out),
             },
@@ -92,7 +92,7 @@ fn misindented(env: &Env<'_>, first: &Entry, rest: &[Entry], scope: Scope<'_>, o
         let report = Report::warning(Code::UnknownKey, rest[0].key_span, message);
         env.sink.push(report.help("indent it deeper than the job's name".to_owned()));
         let body = Node::map(first.key_span, rest.to_vec());
-        entry(env, &first.key, first.key_span, Some(&body), scope, out);
+        entry(env, (&first.key, first.key_span), Some(&body), scope, out);
     } else {
         let message = "a job of a workflow is a map with one key, its name";
         let report = Report::error(Code::InvalidValue, rest[0].key_span, message);
@@ -101,10 +101,12 @@ fn misindented(env: &Env<'_>, first: &Entry, rest: &[Entry], scope: Scope<'_>, o
 }
 
 /// One entry: a job, an approval, a group; a matrix makes several.
-fn entry(env: &Env<'_>, name: &str, span: Span, body: Option<&Node>, scope: Scope<'_>, out: &mut Instances) {
+fn entry(env: &Env<'_>, (name, span): (&str, Span), body: Option<&Node>, scope: Scope<'_>, out: &mut Instances) {
     if env.is_spent() || env.sink.is_full() {
         return;
     }
+    let Some(name) = env.name(name, span, scope) else { return };
+    let name = &*name;
     let empty = Map::default();
     let map = match body {
         Some(node) if !node.is_null() => {

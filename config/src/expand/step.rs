@@ -137,7 +137,11 @@ impl Expander<'_> {
                     self.step(&name, node.span, None, out);
                 }
                 Some(None) => match node.as_text() {
-                    Some(name) => self.step(name, node.span, None, out),
+                    Some(name) => {
+                        if let Some(name) = self.env.name(name, node.span, self.scope) {
+                            self.step(&name, node.span, None, out);
+                        }
+                    }
                     None => read::wrong_type(self.env.sink, node, "a step", "a name or a map"),
                 },
                 None => {}
@@ -148,7 +152,11 @@ impl Expander<'_> {
 
     fn map_item(&self, node: &Node, map: &Map, out: &mut Vec<Step>) {
         match map.entries.as_slice() {
-            [entry] => self.step(&entry.key, entry.key_span, Some(&entry.value), out),
+            [Entry { key, key_span, value }] => {
+                if let Some(name) = self.env.name(key, *key_span, self.scope) {
+                    self.step(&name, *key_span, Some(value), out);
+                }
+            }
             [] => read::wrong_type(self.env.sink, node, "a step", "a name or a map with one key"),
             // Version 2 is not as strict as 2.1: it takes `- run:` with its keys at the same depth.
             [first, rest @ ..]

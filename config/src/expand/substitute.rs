@@ -1,5 +1,6 @@
 //! `<< … >>` in values.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Env;
@@ -125,6 +126,14 @@ impl Env<'_> {
                 self.render(&template, node.span, scope)
             }
         }
+    }
+
+    /// A name of a step or a job, which may have `<< … >>` in it: `install-<< parameters.system >>`. `None` after a mistake.
+    pub(super) fn name<'n>(&self, name: &'n str, span: Span, scope: Scope<'_>) -> Option<Cow<'n, str>> {
+        if self.templates && Template::is_needed(name) {
+            return self.text(&Node::string(span, name), scope).map(Cow::Owned);
+        }
+        Some(Cow::Borrowed(name))
     }
 
     /// The text of a scalar that has something to replace.

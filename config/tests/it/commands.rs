@@ -87,3 +87,33 @@ fn mustache_sections() {
     xz
     ");
 }
+
+/// As the snyk CLI's configuration has it.
+#[test]
+fn names_of_steps_and_jobs_may_be_put_together() {
+    let text = "
+version: 2.1
+parameters: {kind: {type: string, default: unit}}
+commands:
+  install-deps-deb: {steps: [run: apt]}
+  install-deps-apk: {parameters: {flag: {type: string}}, steps: [run: apk << parameters.flag >>]}
+jobs:
+  test-unit:
+    parameters: {system: {type: string, default: deb}, step: {type: string, default: checkout}}
+    machine: true
+    steps:
+      - install-deps-<< parameters.system >>
+      - install-deps-<<# parameters.system >>apk<</ parameters.system >>: {flag: << parameters.system >>}
+      - << parameters.step >>
+workflows:
+  main:
+    jobs:
+      - test-<< pipeline.parameters.kind >>
+      - test-<< pipeline.parameters.kind >>: {name: last, requires: [test-<< pipeline.parameters.kind >>]}
+";
+    let compiled = good(text);
+    assert_eq!(commands(&compiled, "test-unit"), ["apt", "apk deb", "checkout"]);
+    assert_eq!(compiled.workflows[0].jobs[1].requires[0].job, "test-unit");
+    let found = crate::kit::findings(&text.replace("default: deb", "default: rpm"));
+    assert_eq!(found[0].message, "there is no step or command `install-deps-rpm`");
+}

@@ -158,3 +158,12 @@ jobs: {build: {executor: mine, steps: [checkout]}}
     let found = findings(&text.replace("executor: mine", "executor: a"));
     assert_eq!(found[0].message, "the executor `a` is only another name for itself");
 }
+
+#[test]
+fn an_executor_without_name_is_told_how_to_say_it() {
+    let text = "version: 2.1\nexecutors: {linux: {machine: true}}\njobs: {build: {executor: {linux: {tag: x}}, steps: [checkout]}}\n";
+    let found = findings(text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].message, "`executor` needs the key `name`");
+    assert_eq!(found[0].help.as_deref(), Some("write `name: linux`, with its arguments beside it"));
+}

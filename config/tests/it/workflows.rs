@@ -358,3 +358,25 @@ fn a_status_that_no_job_group_ends_with() {
         "`b` never runs: the job group `g` does not end with `failed`"
     );
 }
+
+/// A name that two jobs have means the other one to each of them.
+#[test]
+fn a_job_may_require_its_namesake() {
+    let text = "
+version: 2.1
+jobs: {a: {parameters: {s: {type: string}}, machine: true, steps: [run: << parameters.s >>]}}
+workflows:
+  main:
+    jobs:
+      - a: {s: first}
+      - a: {s: second, requires: [a]}
+";
+    insta::assert_snapshot!(outline(&good(text)), @r"
+    main
+      a-1
+      a-2 ← a-1
+    ");
+    let three = format!("{text}      - a: {{s: third, requires: [a]}}\n");
+    let found: Vec<String> = findings(&three).iter().map(|finding| finding.one_line()).collect();
+    insta::assert_snapshot!(found.join("\n"), @"");
+}
