@@ -94,7 +94,10 @@ fn implicit_workflow(sink: &Sink, env: &Env<'_>, file: FileId, root: &Node, jobs
         top.and_then(|map| map.entry("workflows").or_else(|| map.entry("jobs"))).map_or(start, |entry| entry.key_span);
     if !jobs.iter().any(|job| &**job == "build") {
         let (message, help) = match jobs {
-            [] => ("the configuration has no jobs and no workflows: there is nothing to run", None),
+            [] => (
+                "the configuration has no jobs and no workflows: there is nothing to run",
+                Some("add `jobs:` with a job, and `workflows:` that run it".to_owned()),
+            ),
             [only] => (
                 "there is no workflow, and no job named `build` that would run without one",
                 Some(format!("add a workflow that runs `{only}`, or name the job `build`")),
@@ -135,7 +138,10 @@ fn unused_jobs(sink: &Sink, env: &Env<'_>, order: &[Rc<str>], workflows: &[Workf
             format!("the job `{name}` does not run: without workflows only `build` does")
         };
         let near: Vec<&str> = workflows.iter().map(|workflow| &*workflow.name).collect();
-        let help = (!near.is_empty()).then(|| format!("add it to one of the workflows: {}", list(near)));
+        let help = match has_workflows {
+            true => (!near.is_empty()).then(|| format!("add it to one of the workflows: {}", list(near))),
+            false => Some("add `workflows:` with the jobs to run".to_owned()),
+        };
         sink.push(Report::warning(Code::UnusedJob, span, message).help(help));
         unused.extend(sink.leniently(|| env.unused_job(name)));
     }

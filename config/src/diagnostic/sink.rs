@@ -154,6 +154,10 @@ impl Sink {
         let is_error =
             |report: &Report| seen.contains(&(Severity::Error, report.code, report.span, report.message.clone()));
         reports.retain(|report| report.severity == Severity::Error || !is_error(report));
+        // A warning at the place of an error has the same cause, and the error says more.
+        let wrong: HashSet<Span> =
+            reports.iter().filter(|report| report.severity == Severity::Error).map(|report| report.span).collect();
+        reports.retain(|report| report.severity == Severity::Error || !wrong.contains(&report.span));
         reports.sort_by_key(|report| (report.severity, report.span.file, report.span.start));
         reports
             .into_iter()

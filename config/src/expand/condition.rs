@@ -154,7 +154,8 @@ impl Env<'_> {
         let items = read::list(self.sink, &entry.value, &format!("`{}`", entry.key))?;
         if items.is_empty() {
             let message = format!("`{}` has nothing to decide on: its list is empty", entry.key);
-            self.sink.push(Report::error(Code::Logic, entry.value.span, message));
+            let help = "put conditions into it, or remove it".to_owned();
+            self.sink.push(Report::error(Code::Logic, entry.value.span, message).help(help));
             return None;
         }
         Some(items)

@@ -94,7 +94,8 @@ impl Env<'_> {
     fn axes(&self, node: &Node, scope: Scope<'_>) -> Option<Vec<(Entry, Vec<Node>)>> {
         let map = read::map(self.sink, node, "`parameters` of a matrix")?;
         if map.entries.is_empty() {
-            self.sink.push(Report::error(Code::Matrix, node.span, "the matrix has no parameters"));
+            let report = Report::error(Code::Matrix, node.span, "the matrix has no parameters");
+            self.sink.push(report.help("give it parameters of the job with a list of values each".to_owned()));
             return None;
         }
         let axis = |entry: &Entry| {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Env;
 use crate::Code;
 use crate::diagnostic::Report;
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::{did_you_mean_or_list, list, nearest};
 use crate::source::Span;
 use crate::syntax::{Definition, Definitions};
 
@@ -130,20 +130,35 @@ impl Env<'_> {
                     let message = format!("the orb `{orb}` has no {kind} `{part}`");
                     let names = what.of(&self.namespace(*id).definitions).keys().map(|name| &**name);
                     let title = format!("its {kind}s are");
-                    Report::error(Code::UnknownOrb, span, message).help(did_you_mean_or_list(part, &title, names))
+                    let names: Vec<&str> = names.collect();
+                    let help = match nearest(part, names.iter().copied()) {
+                        Some(meant) => Some(format!("did you mean `{orb}/{meant}`?")),
+                        None => did_you_mean_or_list(part, &title, names),
+                    };
+                    Report::error(Code::UnknownOrb, span, message).help(help)
                 }
                 // Its import is a mistake of its own, or its absence is reported already.
                 None if !self.is_news(from, orb) => return,
                 None => {
                     let message = format!("no orb `{orb}` is imported, so there is no {kind} `{name}`");
                     let names: Vec<&str> = namespace.orbs.keys().map(|name| &**name).collect();
-                    let help = did_you_mean_or_list(orb, "the imported orbs are", names)
-                        .unwrap_or_else(|| "import it under `orbs:`".to_owned());
+                    let help = match (nearest(orb, names.iter().copied()), names.as_slice()) {
+                        (Some(meant), _) => format!("did you mean `{meant}`?"),
+                        (None, []) => format!("import it: `orbs: {{{orb}: namespace/name@version}}`"),
+                        (None, names) => format!(
+                            "import it below `orbs:`, such as `{orb}: namespace/name@version`; imported are {}",
+                            list(names.iter().take(10).copied())
+                        ),
+                    };
                     Report::error(Code::UnknownOrb, span, message).help(help)
                 }
             },
             None => {
                 let names: Vec<&str> = what.of(&namespace.definitions).keys().map(|name| &**name).collect();
+                if let Some(meant) = nearest(name, names.iter().copied()).filter(|_| what == What::Job) {
+                    // That nothing runs the job that is meant follows from the mistake.
+                    self.use_job(from, &Rc::from(meant));
+                }
                 let title = format!("the {kind}s are");
                 let help = self.in_an_orb(from, what, name).or_else(|| did_you_mean_or_list(name, &title, names));
                 let help = help.unwrap_or_else(|| format!("declare it under `{kind}s:`"));

@@ -19,6 +19,13 @@ pub(super) fn executor(sink: &Sink, entry: &Entry) -> Option<Executor> {
 }
 
 fn docker(sink: &Sink, node: &Node) -> Option<Executor> {
+    if let Some(map) = node.as_map() {
+        let message = "`docker` must be a list, not a map".to_owned();
+        let report = Report::error(Code::WrongType, node.span, message).label("expected a list");
+        let first = map.keys().next().unwrap_or("image");
+        sink.push(report.help(format!("begin each container with `- `: `- {first}: …`")));
+        return None;
+    }
     let items = read::list(sink, node, "`docker`")?;
     if items.is_empty() {
         sink.push(

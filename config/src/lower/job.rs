@@ -6,7 +6,7 @@ use super::environment::environment;
 use super::executor::executor;
 use super::step;
 use crate::Code;
-use crate::diagnostic::suggest::did_you_mean_or_list;
+use crate::diagnostic::suggest::{did_you_mean_or_list, nearest};
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Job, KINDS};
 use crate::syntax::{keys, read};
@@ -57,14 +57,22 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
     let place = job.fields.iter().find(|entry| KINDS.contains(&&*entry.key));
     let executor = match place {
         Some(entry) => executor(sink, entry),
-        None => {
-            let report =
-                Report::error(Code::Executor, job.span, format!("the job `{}` does not say where it runs", job.name));
-            sink.push(
-                report.help("add `docker:` with an image, `machine:`, `macos:`, or `executor:` with a name".to_owned()),
-            );
-            None
-        }
+        // That it cannot be had is said already.
+        None if job.get("windows").is_some() => None,
+        None => match job.fields.iter().find_map(|entry| Some((entry, nearest(&entry.key, KINDS)?))) {
+            // Said of the key, which an executor may have for many jobs.
+            Some((entry, meant)) => {
+                let message = format!("`{}` is none of `docker`, `machine` and `macos`: nothing says where jobs run", entry.key);
+                sink.push(Report::error(Code::Executor, entry.key_span, message).help(format!("did you mean `{meant}`?")));
+                None
+            }
+            None => {
+                let message = format!("the job `{}` does not say where it runs", job.name);
+                let help = "add `docker:` with an image, `machine:`, `macos:`, or `executor:` with a name".to_owned();
+                sink.push(Report::error(Code::Executor, job.span, message).help(help));
+                None
+            }
+        },
     };
     let text = |key: &str| {
         let node = &job.get(key).filter(|entry| !entry.value.is_null())?.value;

@@ -78,7 +78,8 @@ fn lower(sink: &Sink, step: &Step, in_docker: bool) -> Option<PlanStep> {
             if !in_docker {
                 let message =
                     "`setup_remote_docker` has no use outside of the Docker executor: the machine has its own";
-                sink.push(Report::warning(Code::NoEffect, step.span, message));
+                let help = "remove the step; `docker_layer_caching` stands below `machine`".to_owned();
+                sink.push(Report::warning(Code::NoEffect, step.span, message).help(help));
             }
             reader.setup_remote_docker()
         }
@@ -190,7 +191,11 @@ impl<'a> Reader<'a> {
                     kind: StepKind::Run(Run::command(command)),
                 });
             }
-            Kind::Map(_) | Kind::Seq(_) => self.map(&keys::RUN)?,
+            Kind::Map(_) => self.map(&keys::RUN)?,
+            Kind::Seq(_) => {
+                read::wrong_type(self.sink, body, &self.name(), "a command, or a map with one");
+                return None;
+            }
         };
         let head = self.head();
         let command = read::required(self.sink, &head, map, "command", &self.name());

@@ -87,11 +87,22 @@ impl ParameterType {
         (!fits).then(|| node.describe())
     }
 
-    /// The value of an enum that is meant by one that is none.
+    /// What to write in place of a value that does not fit.
     pub(crate) fn suggestion(&self, node: &Node) -> Option<String> {
-        let Self::Enum(values) = self else { return None };
-        let given = node.as_text().unwrap_or_default();
-        nearest(given, values.iter().filter_map(Node::as_text)).map(|meant| format!("did you mean `{meant}`?"))
+        let text = match self {
+            Self::Enum(values) => {
+                let given = node.as_text().unwrap_or_default();
+                return nearest(given, values.iter().filter_map(Node::as_text))
+                    .map(|meant| format!("did you mean `{meant}`?"));
+            }
+            Self::String => return None,
+            Self::Boolean => "write `true` or `false`",
+            Self::Integer => "write a whole number",
+            Self::EnvironmentName => "write the name alone, without `$`: letters, digits and `_`, and no digit first",
+            Self::Executor => "write the name of an executor, or a map with its `name` and arguments",
+            Self::Steps => "begin each step with `- `",
+        };
+        Some(text.to_owned())
     }
 }
 
@@ -146,7 +157,7 @@ fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
     read::check_keys(sink, map, &keys::PARAMETER);
     let Some(kind_node) = map.get("type") else {
         let report = Report::error(Code::MissingKey, entry.key_span, format!("{what} has no `type`"));
-        sink.push(report.help(format!("add `type:` with one of {}", types.join(", "))));
+        sink.push(report.help(format!("add `type:` with one of {}", list(types.iter().copied()))));
         return None;
     };
     let kind = read::text(sink, kind_node, "`type` of a parameter")?;
@@ -154,7 +165,7 @@ fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
         known if TYPES.contains(&known) && !types.contains(&known) => {
             let message = format!("a pipeline parameter cannot be of type `{kind}`");
             let report = Report::error(Code::InvalidValue, kind_node.span, message);
-            sink.push(report.help(format!("use one of {}", types.join(", "))));
+            sink.push(report.help(format!("use one of {}", list(types.iter().copied()))));
             return None;
         }
         "string" => ParameterType::String,

@@ -2,7 +2,7 @@
 
 use super::keys::{Status, Table};
 use crate::Code;
-use crate::diagnostic::suggest::did_you_mean;
+use crate::diagnostic::suggest::{did_you_mean, nearest};
 use crate::diagnostic::{Report, Sink};
 use crate::yaml::{Entry, Kind, Map, Node, Resolved};
 
@@ -88,7 +88,14 @@ pub(crate) fn required<'a>(sink: &Sink, node: &'a Node, map: &'a Map, key: &str,
     let value = map.get(key);
     if value.is_none() {
         let message = format!("{what} needs the key `{key}`");
-        sink.push(Report::error(Code::MissingKey, node.span, message).label(format!("`{key}` is missing")));
+        // A key that is almost this one is where the mistake is.
+        let report = match map.entries.iter().find(|entry| nearest(&entry.key, [key]).is_some()) {
+            Some(entry) => Report::error(Code::MissingKey, entry.key_span, message)
+                .label(format!("this is `{}`", entry.key))
+                .help(format!("did you mean `{key}`?")),
+            None => Report::error(Code::MissingKey, node.span, message).label(format!("`{key}` is missing")),
+        };
+        sink.push(report);
     }
     value
 }

@@ -111,7 +111,10 @@ fn syntax_error(sink: &Sink, text: &str, id: FileId, error: &ScanError) {
     let is_invisible = |char: char| matches!(char, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{a0}');
     let near_start = text[..line_start].trim_end().rfind('\n').map_or(0, |at| at + 1);
     let near_end = text[span.start as usize..].find('\n').map_or(text.len(), |at| span.start as usize + at);
-    let help = if text[near_start..near_end].contains(is_invisible) {
+    let is_conflict = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") || line == "=======";
+    let help = if text[near_start..near_end].lines().any(is_conflict) {
+        Some("here is the mark of a merge conflict: resolve it")
+    } else if text[near_start..near_end].contains(is_invisible) {
         Some("an invisible character stands in this line or the one above: type the line anew")
     } else if indent.contains('\t') {
         Some("indent with spaces: YAML does not allow tabs there")
@@ -132,7 +135,25 @@ fn syntax_error(sink: &Sink, text: &str, id: FileId, error: &ScanError) {
         None
     };
     let report = Report::error(Code::YamlSyntax, span, format!("the file is not valid YAML: {info}"));
+    let report = match opened(text, span.start as usize).filter(|_| info.contains("flow")) {
+        Some(at) => report.related(Span { file: id, start: at as u32, end: at as u32 + 1 }, "opened here"),
+        None => report,
+    };
     sink.push(report.help(help.map(str::to_owned)));
+}
+
+/// The last `[` or `{` before a place that nothing closes up to there.
+fn opened(text: &str, at: usize) -> Option<usize> {
+    let mut closed = 0_usize;
+    for (place, char) in text[..at].char_indices().rev().take(8192) {
+        match char {
+            ']' | '}' => closed += 1,
+            '[' | '{' if closed == 0 => return Some(place),
+            '[' | '{' => closed -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The first tab in an indentation, in the line of a place or below: the parser may stop before it.

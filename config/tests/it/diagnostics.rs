@@ -17,6 +17,8 @@ fn samples() -> Vec<(&'static str, String)> {
         ("yaml-syntax-tab", "version: 2.1\njobs:\n\tbuild: {}\n".to_owned()),
         ("yaml-syntax-anchor", "version: 2.1\njobs: *nobody\n".to_owned()),
         ("yaml-syntax-open", "version: 2.1\njobs: [a, b\n".to_owned()),
+        ("yaml-syntax-conflict", with_job("<<<<<<< ours\nx: 1\n=======\nx: 2\n>>>>>>> theirs\n")),
+        ("misspelled-required-key", steps("      - run: {comand: make}\n      - save_cache: {key: a, path: b}\n")),
         ("yaml-two-documents", "version: 2.1\n---\nversion: 2\n".to_owned()),
         ("too-large-bomb", bomb()),
         ("too-large-deep", format!("version: 2.1\nx: {}{}\n", "[".repeat(240), "]".repeat(240))),

@@ -167,3 +167,19 @@ fn an_executor_without_name_is_told_how_to_say_it() {
     assert_eq!(found[0].message, "`executor` needs the key `name`");
     assert_eq!(found[0].help.as_deref(), Some("write `name: linux`, with its arguments beside it"));
 }
+
+/// One mistake in an executor is one report, however many jobs have it.
+#[test]
+fn a_misspelled_docker_is_said_once() {
+    let text = "
+version: 2.1
+executors: {linux: {dokcer: [{image: a}]}}
+jobs:
+  a: {executor: linux, steps: [checkout]}
+  b: {executor: linux, steps: [checkout]}
+workflows: {main: {jobs: [a, b]}}
+";
+    let found: Vec<String> = findings(text).iter().map(|finding| finding.one_line()).collect();
+    let message = "`dokcer` is none of `docker`, `machine` and `macos`: nothing says where jobs run";
+    assert_eq!(found, [format!("config.yml:3:21: error[config::executor]: {message}")]);
+}

@@ -378,5 +378,8 @@ workflows:
     ");
     let three = format!("{text}      - a: {{s: third, requires: [a]}}\n");
     let found: Vec<String> = findings(&three).iter().map(|finding| finding.one_line()).collect();
-    insta::assert_snapshot!(found.join("\n"), @"");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    config.yml:8:35: error[config::duplicate-job]: `a-2` requires `a`, which is the name of 3 jobs of the workflow `main`
+    config.yml:9:34: error[config::duplicate-job]: `a-3` requires `a`, which is the name of 3 jobs of the workflow `main`
+    ");
 }
