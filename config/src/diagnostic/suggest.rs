@@ -23,6 +23,11 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a name is another one with a slip or two of the keyboard.
+pub(crate) fn is_slip(name: &str, meant: &str) -> bool {
+    nearest(name, [meant]).is_some() && distance(&fold(name), &fold(meant)) <= 2
+}
+
 /// `` did you mean `x`? ``, if something is near.
 pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(name, candidates).map(|found| format!("did you mean `{found}`?"))

@@ -2,7 +2,7 @@
 
 use super::keys::{Status, Table};
 use crate::Code;
-use crate::diagnostic::suggest::{did_you_mean, nearest};
+use crate::diagnostic::suggest::{did_you_mean, is_slip};
 use crate::diagnostic::{Report, Sink};
 use crate::yaml::{Entry, Kind, Map, Node, Resolved};
 
@@ -89,7 +89,7 @@ pub(crate) fn required<'a>(sink: &Sink, node: &'a Node, map: &'a Map, key: &str,
     if value.is_none() {
         let message = format!("{what} needs the key `{key}`");
         // A key that is almost this one is where the mistake is.
-        let report = match map.entries.iter().find(|entry| nearest(&entry.key, [key]).is_some()) {
+        let report = match map.entries.iter().find(|entry| is_slip(&entry.key, key)) {
             Some(entry) => Report::error(Code::MissingKey, entry.key_span, message)
                 .label(format!("this is `{}`", entry.key))
                 .help(format!("did you mean `{key}`?")),
