@@ -63,12 +63,13 @@ pub(crate) fn requires(sink: &Sink, workflow: &Workflow) -> Vec<Vec<Edge>> {
         // A name that several jobs have means none of them, unless there is only one besides the job itself.
         let is_shared = names.base.contains_key(name) && !names.aliases.contains_key(name);
         let shared = found.filter(|found| found.len() > 1 && is_shared);
-        if let Some([only]) = shared.map(|found| found.iter().filter(|target| **target != index).collect::<Vec<_>>()).as_deref() {
+        if let Some([only]) =
+            shared.map(|found| found.iter().filter(|target| **target != index).collect::<Vec<_>>()).as_deref()
+        {
             return Edge { targets: vec![**only] };
         }
         if let Some(found) = shared {
-            let targets: Vec<&str> =
-                found.iter().map(|target| workflow.jobs[*target].name.as_str()).collect();
+            let targets: Vec<&str> = found.iter().map(|target| workflow.jobs[*target].name.as_str()).collect();
             let message = format!(
                 "`{}` requires `{name}`, which is the name of {} jobs of the workflow `{}`",
                 job.name,

@@ -96,7 +96,8 @@ impl Env<'_> {
     /// Reports an executor that is a map without a name. People write the name in place of the key.
     fn nameless(&self, node: &Node, map: &Map, namespace: NamespaceId) {
         let named = map.keys().find(|key| self.find(namespace, What::Executor, key).is_some());
-        let report = Report::error(Code::MissingKey, node.span, "`executor` needs the key `name`").label("`name` is missing");
+        let report =
+            Report::error(Code::MissingKey, node.span, "`executor` needs the key `name`").label("`name` is missing");
         self.sink.push(report.help(named.map(|name| format!("write `name: {name}`, with its arguments beside it"))));
     }
 

@@ -62,8 +62,11 @@ fn build(sink: &Sink, job: &Job, contexts: &[String]) -> Option<JobPlan> {
         None => match job.fields.iter().find_map(|entry| Some((entry, nearest(&entry.key, KINDS)?))) {
             // Said of the key, which an executor may have for many jobs.
             Some((entry, meant)) => {
-                let message = format!("`{}` is none of `docker`, `machine` and `macos`: nothing says where jobs run", entry.key);
-                sink.push(Report::error(Code::Executor, entry.key_span, message).help(format!("did you mean `{meant}`?")));
+                let message =
+                    format!("`{}` is none of `docker`, `machine` and `macos`: nothing says where jobs run", entry.key);
+                sink.push(
+                    Report::error(Code::Executor, entry.key_span, message).help(format!("did you mean `{meant}`?")),
+                );
                 None
             }
             None => {
