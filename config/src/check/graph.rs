@@ -159,9 +159,16 @@ pub(crate) fn cycle(sink: &Sink, workflow: &Workflow, edges: &[Vec<Edge>]) -> bo
         let next = circle.get(1).unwrap_or(&circle[0]);
         let span =
             span.into_iter().find(|(_, edge)| edge.targets.contains(next)).map(|(requirement, _)| requirement.span);
-        let message = format!("jobs of the workflow `{}` wait for each other: {}", workflow.name, names.join(" → "));
+        let (message, help) = match circle.as_slice() {
+            [_] => (format!("the job `{}` requires itself", names[0]), "remove it from its `requires`"),
+            _ => {
+                let circle = names.join(" → ");
+                let message = format!("jobs of the workflow `{}` wait for each other: {circle}", workflow.name);
+                (message, "an arrow means \"requires\"; remove one of them")
+            }
+        };
         let report = Report::error(Code::RequiresCycle, span.unwrap_or(jobs[circle[0]].span), message);
-        sink.push(report.help("an arrow means \"requires\"; remove one of them".to_owned()));
+        sink.push(report.help(help.to_owned()));
         return true;
     }
     false

@@ -173,7 +173,13 @@ fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
         "integer" => ParameterType::Integer,
         "enum" => {
             let values = read::required(sink, &entry.value, map, "enum", &what)?;
-            ParameterType::Enum(read::list(sink, values, "`enum`")?.to_vec())
+            let list = read::list(sink, values, "`enum`")?;
+            if list.is_empty() {
+                let report = Report::error(Code::InvalidValue, values.span, format!("{what} has no values to choose from"));
+                sink.push(report.help("list them: `enum: [first, second]`".to_owned()));
+                return None;
+            }
+            ParameterType::Enum(list.to_vec())
         }
         "executor" => ParameterType::Executor,
         "steps" => ParameterType::Steps,

@@ -256,3 +256,10 @@ workflows: {main: {jobs: [Build, build: {name: given}]}}
     config.yml:5:24: warning[config::invalid-value]: a workflow cannot give the job `build` its parameter `name`
     ");
 }
+
+#[test]
+fn an_enum_has_values() {
+    let text = "version: 2.1\nparameters: {e: {type: enum, enum: [], default: x}}\njobs: {build: {machine: true, steps: [checkout]}}\n";
+    let found: Vec<String> = findings(text).iter().map(|finding| finding.one_line()).collect();
+    assert_eq!(found, ["config.yml:2:36: error[config::invalid-value]: parameter `e` has no values to choose from"]);
+}
