@@ -1,5 +1,10 @@
 //! Whatever the text, there is an answer.
 
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files")]
+
+use std::fs;
+use std::path::Path;
+
 use config::{Inputs, Orbs, Source, compile, evaluate, process};
 use proptest::prelude::*;
 
@@ -116,6 +121,23 @@ fn real_shapes_of_nonsense_have_an_answer() {
     ] {
         answer(text);
     }
+}
+
+/// What fuzzing begins with, found and grown: there is an answer to each, here too.
+#[test]
+fn seeds_of_the_fuzzing() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+    let mut count = 0;
+    for target in ["yaml_load", "compile_with_orbs", "expression"] {
+        for file in fs::read_dir(seeds.join(target)).unwrap() {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            answer(&text);
+            let _ = evaluate(&text, &Inputs::branch("main"));
+            count += 1;
+        }
+    }
+    assert!(count > 50, "only {count} seeds");
 }
 
 /// A server compiles on threads whose stacks are small.
