@@ -175,7 +175,8 @@ fn parameter(sink: &Sink, entry: &Entry, types: &[&str]) -> Option<Parameter> {
             let values = read::required(sink, &entry.value, map, "enum", &what)?;
             let list = read::list(sink, values, "`enum`")?;
             if list.is_empty() {
-                let report = Report::error(Code::InvalidValue, values.span, format!("{what} has no values to choose from"));
+                let report =
+                    Report::error(Code::InvalidValue, values.span, format!("{what} has no values to choose from"));
                 sink.push(report.help("list them: `enum: [first, second]`".to_owned()));
                 return None;
             }

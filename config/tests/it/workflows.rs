@@ -386,7 +386,8 @@ workflows:
 
 #[test]
 fn a_job_cannot_require_itself() {
-    let text = "version: 2.1\njobs: {a: {machine: true, steps: [checkout]}}\nworkflows: {w: {jobs: [a: {requires: [a]}]}}\n";
+    let text =
+        "version: 2.1\njobs: {a: {machine: true, steps: [checkout]}}\nworkflows: {w: {jobs: [a: {requires: [a]}]}}\n";
     let found: Vec<String> = findings(text).iter().map(|finding| finding.one_line()).collect();
     assert_eq!(found, ["config.yml:3:39: error[config::requires-cycle]: the job `a` requires itself"]);
 }
