@@ -175,3 +175,16 @@ fn a_class_that_is_not_closed_is_refused() {
         assert!(findings.iter().any(|finding| finding.code == config::Code::InvalidPattern), "{pattern}: {findings:?}");
     }
 }
+
+/// Reference, "filters": workflows pass over what a job itself says of branches.
+#[test]
+fn workflows_pass_over_the_branches_of_a_job() {
+    let text = "
+version: 2
+jobs: {build: {machine: true, branches: {only: dev}, steps: [checkout]}}
+workflows: {version: 2, main: {jobs: [build]}}
+";
+    let compiled = good_with(text, &Inputs::branch("main"));
+    assert_eq!(outline(&compiled), "main\n  build\n");
+    assert_eq!(compiled.warnings[0].message, "`branches` of a job is deprecated");
+}
