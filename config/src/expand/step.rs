@@ -10,8 +10,7 @@ use crate::Code;
 use crate::diagnostic::Report;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::source::Span;
-use crate::syntax::keys::{self, Builtin};
-use crate::syntax::read;
+use crate::syntax::{Builtin, keys, read};
 use crate::yaml::{Entry, Kind, Map, Node};
 
 /// Commands within commands.

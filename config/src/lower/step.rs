@@ -14,8 +14,8 @@ use crate::diagnostic::suggest::did_you_mean_or_list;
 use crate::diagnostic::{Report, Sink};
 use crate::expand::{Call, Step};
 use crate::source::Span;
-use crate::syntax::keys::{self, Builtin, Table};
-use crate::syntax::read;
+use crate::syntax::keys::{self, Table};
+use crate::syntax::{Builtin, read};
 use crate::yaml::{Kind, Map, Node};
 
 /// The longest pause before a step is tried again: ten minutes.

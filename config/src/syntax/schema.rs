@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{self, Builtin, Status, Table};
+use super::Builtin;
+use super::keys::{self, Status, Table};
 
 /// The JSON Schema (draft 2020-12) of a configuration.
 pub fn schema() -> Value {

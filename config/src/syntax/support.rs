@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{ALL, Builtin, Status, Table};
+use super::Builtin;
+use super::keys::{ALL, Status, Table};
 
 /// `docs/config-support.md`: each key of the language and what becomes of it. Made of the tables that the compiler uses.
 pub fn support_page() -> String {
