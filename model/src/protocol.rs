@@ -63,6 +63,19 @@ pub struct ClaimRequest {
     pub offers: Offers,
     /// How long the server may wait for work before it answers, in milliseconds.
     pub wait_ms: u64,
+    /// What it says of itself, for people.
+    #[serde(default)]
+    pub about: About,
+}
+
+/// What a runner says of itself, for people: nothing is decided by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct About {
+    /// The version of its software.
+    pub version: Option<String>,
+    /// Tasks at a time, at least 1.
+    pub capacity: Option<u32>,
 }
 
 /// What a runner can do.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs::File, io, path::PathBuf, sync::Arc, time::D
 use anyhow::Context;
 use model::{
     event::size,
-    protocol::{Assignment, ClaimRequest, VERSION},
+    protocol::{About, Assignment, ClaimRequest, VERSION},
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -193,6 +193,10 @@ impl Runner {
             version: VERSION,
             offers: self.executors.offers(&self.settings),
             wait_ms,
+            about: About {
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+                capacity: u32::try_from(self.settings.capacity).ok(),
+            },
         };
         self.server.claim(&request).await
     }

@@ -6,7 +6,7 @@ use kit::{browser::Browser, config::docker_job, real::RealServer};
 use model::job::JobState;
 
 /// Where pictures are kept for people to look at.
-fn screenshots() -> PathBuf {
+pub(crate) fn screenshots() -> PathBuf {
     let executable = std::env::current_exe().unwrap();
     let target = executable.ancestors().find(|path| path.join("CACHEDIR.TAG").exists()).map(Path::to_owned);
     target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")).join("screenshots")

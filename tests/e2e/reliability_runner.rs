@@ -18,7 +18,7 @@ use model::{
     id::{JobId, TaskId},
     job::{JobState, Outcome},
     project::{ProjectSlug, Vcs},
-    protocol::{Assignment, ClaimRequest, EventReport, Offers, Unclaim, VERSION},
+    protocol::{About, Assignment, ClaimRequest, EventReport, Offers, Unclaim, VERSION},
     time::Timestamp,
 };
 use roundhouse::log::LogKey;
@@ -103,6 +103,7 @@ impl Hostile {
             version: if self.dice.below(20) == 0 { 2 } else { VERSION },
             offers: Offers { docker: self.dice.below(8) > 0, machine: true, resource_classes: Vec::new() },
             wait_ms: 0,
+            about: About::default(),
         };
         let token = if self.dice.below(10) == 0 { self.any_token() } else { self.runner_token.clone() };
         let (status, body) =

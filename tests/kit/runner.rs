@@ -12,7 +12,7 @@ use model::{
     id::TaskId,
     job::Outcome,
     plan::StepKind,
-    protocol::{Assignment, ClaimRequest, EventReport, LOG_TIME_HEADER, Offers, TaskToken, VERSION},
+    protocol::{About, Assignment, ClaimRequest, EventReport, LOG_TIME_HEADER, Offers, TaskToken, VERSION},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -165,6 +165,7 @@ impl ScriptedRunner {
             version: VERSION,
             offers: Offers { docker: true, machine: true, resource_classes: Vec::new() },
             wait_ms: 0,
+            about: About { version: Some("1.2.3".to_owned()), capacity: Some(2) },
         };
         let (status, body) = send(router, "POST", &format!("{BASE}/claim"), &self.token, now, json(&request)).await;
         if status == StatusCode::NO_CONTENT {

@@ -24,6 +24,7 @@ use roundhouse::{
         web::{LineCounts, Setup, WebState, router},
     },
     log::{LogKey, Logs},
+    secret::Vault,
     settings::{BlobPlace, GithubSettings, LoginSettings},
     vcs::{ForgeSettings, Forges},
 };
@@ -42,6 +43,10 @@ async fn main() -> anyhow::Result<()> {
     } else {
         Some(seed::all(&store, &logs, clock.now()).await.context("failed to make rows")?)
     };
+    let vault = Vault::open(directory.path(), None)?;
+    if running.is_some() {
+        seed::secrets(&store, &vault, clock.now()).await.context("failed to make secrets")?;
+    }
     // Nobody logs in here, so that no forge is asked.
     let github = GithubSettings {
         url: "https://github.com".to_owned(),
@@ -57,6 +62,7 @@ async fn main() -> anyhow::Result<()> {
         store,
         logs: logs.clone(),
         blobs: Blobs::open(&BlobPlace::Directory(directory.path().join("blobs")))?,
+        vault,
         counts: LineCounts::default(),
         clock: clock.clone(),
         setup: Arc::new(Setup {

@@ -11,7 +11,7 @@ use model::{
         WorkflowPlan,
     },
     project::{GitRef, ProjectSlug, Vcs},
-    protocol::Offers,
+    protocol::{About, Offers},
     time::Timestamp,
     trigger::{Actor, Trigger},
     zone::Zone,
@@ -19,14 +19,20 @@ use model::{
 use serde_json::json;
 use store::{
     Store,
+    context::Rule,
     inbox::NewDelivery,
+    pause::{self, PauseScope},
     pipeline::{Compiled, NewPipeline, Pipeline},
     project::{NewProject, Project},
+    queue::{self, LimitScope, SetLimit},
     task::{Claim, Task},
 };
 use uuid::Uuid;
 
-use roundhouse::log::{LogKey, Logs};
+use roundhouse::{
+    log::{LogKey, Logs},
+    secret::{Owner, Vault},
+};
 
 use crate::output;
 
@@ -70,11 +76,49 @@ const BIG: Plan<'static> = &[
     ("announce", &["smoke", "docs"], Fate::Blocked),
 ];
 
+/// A context with variables and restrictions, and a variable of a project.
+pub async fn secrets(store: &Store, vault: &Vault, now: Timestamp) -> anyhow::Result<()> {
+    let projects = store::project::list(store.read()).await?;
+    let mut tx = store.begin().await?;
+    for name in ["deploy-prod", "npm"] {
+        let context = store::context::create(&mut tx, Vcs::GitHub, "acme", name, now).await?;
+        for variable in ["AWS_ROLE_ARN", "KUBECONFIG_B64", "SLACK_WEBHOOK"] {
+            let sealed = vault.seal(Owner::Context(context.id, variable), &format!("a value of {variable}").into())?;
+            store::context::set_variable(&mut tx, context.id, variable, &sealed, now).await?;
+        }
+        if name == "deploy-prod" {
+            let branch = Rule::Expression("pipeline.git.branch == \"main\"".to_owned());
+            for rule in projects.iter().take(2).map(|project| Rule::Project(project.id)).chain([branch]) {
+                store::context::restrict(&mut tx, context.id, &rule, now).await?;
+            }
+        }
+    }
+    for project in projects.iter().filter(|project| project.slug.vcs == Vcs::GitHub) {
+        let sealed = vault.seal(Owner::Project(project.id, "SENTRY_DSN"), &"https://example.com/7721".to_owned().into())?;
+        store::project_variable::set(&mut tx, project.id, "SENTRY_DSN", &sealed, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Makes everything; returns the log of the job that runs.
 pub async fn all(store: &Store, logs: &Logs, now: Timestamp) -> anyhow::Result<LogKey> {
     let mut tx = store.begin().await?;
     let token = store::runner::put_token(&mut tx, "preview", &[7; 32], now).await?;
-    let runner = store::runner::seen(&mut tx, token, "turntable-1", &Offers::default(), now).await?;
+    let offers = Offers { docker: true, machine: true, resource_classes: vec!["acme/gpu".to_owned(), "arm".to_owned()] };
+    let runner = store::runner::seen(&mut tx, token, "turntable-1", &offers, now).await?;
+    let about = About { version: Some("0.1.0".to_owned()), capacity: Some(6) };
+    store::runner::describe(&mut tx, runner, &about).await?;
+    for (name, away) in [("arm-1", 0), ("mac-mini", 1), ("rh-3", 19 * 60)] {
+        let seen = now.plus_millis(-away * MINUTE);
+        let id = store::runner::seen(&mut tx, token, name, &Offers { machine: true, ..Offers::default() }, seen).await?;
+        store::runner::describe(&mut tx, id, &About { capacity: Some(2), ..about.clone() }).await?;
+    }
+    let drained = PauseScope::Runner("mac-mini".to_owned());
+    pause::begin(&mut tx, &drained, "tomas", "macOS is updated", now.plus_millis(-30 * MINUTE)).await?;
+    for (scope, most) in [(LimitScope::All, Some(20)), (LimitScope::Class("docker/medium".to_owned()), Some(1))] {
+        queue::set_limit(&mut tx, &SetLimit { scope, most, set_by: "mara".to_owned(), set_at: now }).await?;
+    }
     let project = |vcs, name: &str, forge_id| NewProject {
         slug: ProjectSlug::from_full_name(vcs, name).expect("a name with a slash"),
         forge_id,
@@ -190,6 +234,21 @@ pub async fn all(store: &Store, logs: &Logs, now: Timestamp) -> anyhow::Result<L
         new(&web, "Stream log lines into the viewer with one observer", branch("log-observer"), "Priya Raman");
     store::pipeline::create(&mut tx, &pending, now).await?;
     tx.commit().await?;
+    // As wide and as wordy as they come.
+    let names: Vec<String> =
+        (1..=500).map(|shard| format!("test-the-whole-thing-on-every-platform-shard-{shard}-of-500")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut wide: Vec<(&str, &[&str], Fate)> = all.iter().map(|name| (*name, &[][..], Fate::Queued)).collect();
+    wide.push(("report", &all, Fate::Blocked));
+    seed.pipeline(
+        &web,
+        "Five hundred shards of the test of everything that this company has ever made, and a subject that does not end",
+        branch("feature/a-very-long-name-of-a-branch-that-somebody-thought-was-a-good-idea-at-the-time"),
+        "Bartholomew Featherstonehaugh-Cholmondeley",
+        at(4 * day),
+        &[("wide", &wide)],
+    )
+    .await?;
     seed.live.context("a job runs")
 }
 

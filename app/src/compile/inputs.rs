@@ -35,6 +35,11 @@ pub(super) fn defaults(source: &Source) -> serde_json::Value {
     declared.into_iter().map(|(name, default)| (name, literal(default))).collect::<serde_json::Map<_, _>>().into()
 }
 
+/// The pipeline parameters that a configuration declares, with their defaults; none where it cannot be read.
+pub fn declared_parameters(text: &str) -> Literals {
+    declared(&Source::new(".circleci/config.yml", text)).parameters
+}
+
 /// What a configuration says of itself. One that makes the compiler panic says nothing: compiling it tells.
 pub(super) fn declared(source: &Source) -> Declared {
     std::panic::catch_unwind(|| config::declared(source)).ok().flatten().unwrap_or_default()

@@ -10,6 +10,6 @@ mod schedules;
 mod values;
 mod worker;
 
-pub use inputs::of as inputs_of;
+pub use inputs::{declared_parameters, of as inputs_of};
 pub use values::values;
 pub use worker::CompileWorker;

@@ -141,7 +141,7 @@ impl Dispatch {
         token: RunnerTokenId,
         request: &ClaimRequest,
     ) -> Result<Option<(Task, Assignment)>, DispatchError> {
-        let ClaimRequest { claim_id: _, runner: _, version, offers, wait_ms } = request;
+        let ClaimRequest { claim_id: _, runner: _, version, offers, wait_ms, about: _ } = request;
         if *version != VERSION {
             return Err(DispatchError::Refused(format!(
                 "this runner speaks version {version} of the protocol, this server version {VERSION}; install the same \
@@ -194,6 +194,7 @@ impl Dispatch {
             Err(store::Error::Conflict(why)) => return Err(DispatchError::Refused(why)),
             other => other?,
         };
+        runner::describe(&mut tx, runner, &request.about).await?;
         let claim = Claim {
             seeker: Seeker { runner: &request.runner, queues: if short { &[] } else { queues } },
             runner,

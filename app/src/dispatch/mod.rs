@@ -27,7 +27,7 @@ pub use claim::{Dispatch, Terms};
 pub use error::DispatchError;
 pub use lease::{LEASE_MS, LOST_AFTER_MS, MAX_UNCLAIMS};
 pub use oidc::{Issuer, TokenOrder};
-pub use queue::Queue;
+pub use queue::{Queue, Unserved, blocked};
 pub use reap::ReapWorker;
 pub use token::create_runner_token;
 

@@ -6,7 +6,7 @@ use store::{
     Store,
     job::{self, AWAY_MS, Job, Needs, unserved_by},
     pause::{self, Pause, PauseScope},
-    queue::{self, FOR_OTHERS_MS, Line, Place, others},
+    queue::{self, FOR_OTHERS_MS, Limits, Line, Place, others},
     runner::{self, Runner},
 };
 
@@ -29,7 +29,19 @@ struct Surroundings {
     runners: Vec<Runner>,
     pauses: Vec<Pause>,
     lines: Vec<Line>,
+    limits: Limits,
     shortage: Option<Shortage>,
+}
+
+/// A line whose jobs no runner takes as things stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unserved {
+    /// The line.
+    pub line: Line,
+    /// The job that has waited longest in it.
+    pub job: JobId,
+    /// Why, as [`Queue::why`] says it.
+    pub why: String,
 }
 
 impl Queue {
@@ -70,6 +82,32 @@ impl Queue {
         Ok(())
     }
 
+    /// The limits that hold now: those of the settings, and what administrators have set over them.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    pub async fn limits(&self) -> store::Result<Limits> {
+        self.store.options().limits.in_force(self.store.read()).await
+    }
+
+    /// What waits for a runner that is not there, or is paused.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    pub async fn unserved(&self) -> store::Result<Vec<Unserved>> {
+        let around = self.surroundings().await?;
+        let db = self.store.read();
+        let mut found = Vec::new();
+        for line in around.lines.iter().filter(|line| line.waiting > 0) {
+            let Some(id) = queue::first_in_line(db, line).await? else { continue };
+            let job = job::get(db, id).await?;
+            if let Some(why) = no_runner(&around, &job, &line.queue, &line.class) {
+                found.push(Unserved { line: line.clone(), job: id, why });
+            }
+        }
+        Ok(found)
+    }
+
     async fn surroundings(&self) -> store::Result<Surroundings> {
         let db = self.store.read();
         Ok(Surroundings {
@@ -77,6 +115,7 @@ impl Queue {
             runners: runner::list(db).await?,
             pauses: pause::list(db).await?,
             lines: queue::list_lines(db).await?,
+            limits: self.limits().await?,
             shortage: self.disk.shortage(),
         })
     }
@@ -85,7 +124,7 @@ impl Queue {
         let place = queue::place(&mut *self.store.read().acquire().await?, job.id).await?;
         let Some(place) = place else { return Ok("it is about to begin".to_owned()) };
         let load = queue::find_project(self.store.read(), job.project_id).await?;
-        let limits = &self.store.options().limits;
+        let limits = &around.limits;
         if let Some(pause) = around.pauses.iter().find(|pause| match &pause.scope {
             PauseScope::All => true,
             PauseScope::Project(project) => *project == job.project_id,
@@ -96,7 +135,9 @@ impl Queue {
         if let Some(shortage) = &around.shortage {
             return Ok(short(shortage));
         }
-        if let Some(why) = no_runner(around, job, &place).or_else(|| another_runner(around, &place)) {
+        if let Some(why) =
+            no_runner(around, job, &place.queue, &place.class).or_else(|| another_runner(around, &place))
+        {
             return Ok(why);
         }
         let not_before = Timestamp::from_millis(place.not_before);
@@ -134,8 +175,8 @@ pub(super) fn short(shortage: &Shortage) -> String {
     )
 }
 
-/// What is said of a pause.
-fn blocked(pause: &Pause, now: Timestamp) -> String {
+/// What is said of a pause: a sentence without a capital and a full stop.
+pub fn blocked(pause: &Pause, now: Timestamp) -> String {
     let what = match &pause.scope {
         PauseScope::All => "new work is blocked".to_owned(),
         PauseScope::Project(_) => "new work of this project is blocked".to_owned(),
@@ -145,11 +186,11 @@ fn blocked(pause: &Pause, now: Timestamp) -> String {
     format!("{what} by {} since {}{why}", pause.paused_by, at(pause.since, now))
 }
 
-/// Why no runner takes tasks of this place now; `None`: one does.
-fn no_runner(around: &Surroundings, job: &Job, place: &Place) -> Option<String> {
-    let serves = |runner: &&Runner| Needs::queues(&runner.offers).contains(&place.queue);
+/// Why no runner takes tasks of this queue and class now; `None`: one does.
+fn no_runner(around: &Surroundings, job: &Job, queue: &String, class: &str) -> Option<String> {
+    let serves = |runner: &&Runner| Needs::queues(&runner.offers).contains(queue);
     let is_online = |runner: &&Runner| around.now.millis_since(runner.last_seen_at) < AWAY_MS;
-    let needs = format!("needs runner class {}", place.class);
+    let needs = format!("needs runner class {class}");
     let Some(last) = around.runners.iter().filter(serves).map(|runner| runner.last_seen_at).max() else {
         let offers: Vec<_> = around.runners.iter().filter(is_online).map(|runner| &runner.offers).collect();
         return unserved_by(job.needs?, job.resource_class.as_ref(), &offers);

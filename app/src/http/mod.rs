@@ -10,6 +10,7 @@
 //! | `oidc` | clouds: what they need to believe the tokens of jobs |
 //! | `health` | machines: liveness, readiness, metrics |
 //! | `router`, `serve` | all of them in one, and over connections |
+//! | `named`, `sealed` | what the API and the dashboard take in the same way |
 //! | `page`, `viewer`, `assets`, `format`, `sse` | what pages share |
 
 pub mod api;
@@ -18,10 +19,12 @@ pub mod auth;
 pub mod format;
 mod health;
 pub mod hook;
+mod named;
 mod oidc;
 pub mod page;
 mod router;
 pub mod runner;
+mod sealed;
 mod serve;
 pub mod sse;
 pub mod viewer;

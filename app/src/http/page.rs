@@ -96,6 +96,12 @@ impl<S: Sync> FromRequestParts<S> for Theme {
 pub enum Area {
     /// Pipelines, workflows, jobs.
     Pipelines,
+    /// What waits and runs, and what is held back.
+    Queue,
+    /// Who carries it out.
+    Runners,
+    /// Variables that projects share.
+    Contexts,
     /// What the forges sent.
     Deliveries,
     /// How to connect a forge.
@@ -136,6 +142,9 @@ impl Frame {
     pub const fn areas(&self) -> &'static [(Area, &'static str, &'static str)] {
         &[
             (Area::Pipelines, "/pipelines", "Pipelines"),
+            (Area::Queue, "/queue", "Queue"),
+            (Area::Runners, "/runners", "Runners"),
+            (Area::Contexts, "/contexts", "Contexts"),
             (Area::Deliveries, "/deliveries", "Deliveries"),
             (Area::Setup, "/setup", "Setup"),
         ]

@@ -96,13 +96,14 @@ pub fn router(doors: Doors) -> Router {
         clock: clock.clone(),
         public_url: store.options().public_url.clone(),
         queue: dispatch.queue(),
-        vault,
+        vault: vault.clone(),
     };
     let web = web::WebState {
         auth,
         store: store.clone(),
         logs: logs.clone(),
         blobs,
+        vault,
         counts: web::LineCounts::default(),
         queue: dispatch.queue(),
         clock: clock.clone(),

@@ -20,7 +20,7 @@ pub use key::{KeyId, MasterKey};
 pub use oidc::{LIFE_MS, OidcKeys, Rotated, SigningKey, Takeover};
 pub use owner::Owner;
 pub use rotate::rotate;
-pub use rule::{check_context_name, check_value, check_variable_name};
+pub use rule::{check_context_name, check_hostname, check_value, check_variable_name};
 pub use seal::SealError;
 pub use shown::shown;
 pub use ssh_key::{BadSshKey, SshIdentity};

@@ -57,3 +57,15 @@ pub fn check_value(value: &str) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Checks the host that an SSH key is for; it may have a port and asterisks, as in a file `ssh_config`.
+///
+/// # Errors
+/// A sentence.
+pub fn check_hostname(hostname: &str) -> Result<(), String> {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-._:*".contains(character);
+    if hostname.is_empty() || !hostname.chars().all(plain) || hostname.starts_with('-') {
+        return Err(format!("`{}` is no host name", hostname.escape_debug()));
+    }
+    Ok(())
+}

@@ -5,6 +5,7 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD},
 };
 use md5::Md5;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 mod der;
@@ -37,6 +38,17 @@ pub struct SshIdentity {
 }
 
 impl SshIdentity {
+    /// A private key as somebody hands it in: its public side, and its text as OpenSSH wants it, with line feeds and one at the
+    /// end.
+    ///
+    /// # Errors
+    /// As [`SshIdentity::of_private_key`].
+    pub fn take(text: &SecretString) -> Result<(Self, SecretString), BadSshKey> {
+        let text = text.expose_secret();
+        let identity = Self::of_private_key(text)?;
+        Ok((identity, format!("{}\n", text.replace('\r', "").trim()).into()))
+    }
+
     /// Reads the public side of a private key: OpenSSH's own form, or PEM (RSA, ECDSA).
     ///
     /// # Errors

@@ -23,7 +23,7 @@
 //! | [`project`] | repositories |
 //! | [`delivery`], [`inbox`] | webhooks as they came in |
 //! | [`pipeline`], [`workflow`], [`job`] | what they started |
-//! | [`overview`] | many rows at once, for lists |
+//! | [`overview`], [`insight`] | many rows at once, for lists and figures |
 //! | [`trigger_setting`], [`pull_request`], [`schedule`], [`custom_webhook`], [`supersede`] | what starts them, and what ends them early |
 //! | [`setup`] | configurations that a setup workflow makes |
 //! | [`approval`], [`serial_group`] | what holds jobs back, and what was said |
@@ -47,6 +47,7 @@ pub mod custom_webhook;
 pub mod delivery;
 mod error;
 pub mod inbox;
+pub mod insight;
 pub mod job;
 pub mod oidc_key;
 mod open;

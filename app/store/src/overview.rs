@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::{
-    id::{PipelineId, ProjectId, WorkflowId},
+    id::{JobId, PipelineId, ProjectId, RunnerId, WorkflowId},
     job::JobState,
     pipeline::PipelineState,
     project::{ProjectSlug, Vcs},
@@ -168,6 +168,87 @@ pub async fn list_deliveries(
             note: found.note,
             attempts: row::number("attempts", found.attempts)?,
             pipeline,
+        })
+    })
+    .collect()
+}
+
+/// A job with the names that people know it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobOverview {
+    /// Which.
+    pub id: JobId,
+    /// Its name in the workflow.
+    pub name: String,
+    /// Its number in its project.
+    pub number: u64,
+    /// How many tasks it has.
+    pub parallelism: u32,
+    /// Its workflow.
+    pub workflow_id: WorkflowId,
+    /// Its project.
+    pub slug: ProjectSlug,
+    /// Its pipeline's number.
+    pub pipeline_number: u64,
+}
+
+/// These jobs; those that do not exist are left out.
+pub async fn list_jobs(db: impl SqliteExecutor<'_>, ids: &[JobId]) -> Result<Vec<JobOverview>> {
+    let ids = row::to_json(ids)?;
+    sqlx::query!(
+        r#"SELECT j.id AS "id!", j.name AS "name!", j.number AS "number!", j.parallelism AS "parallelism!",
+                  j.workflow_id AS "workflow_id!", r.vcs AS "vcs!", r.org AS "org!", r.repo AS "repo!",
+                  p.number AS "pipeline_number!"
+           FROM job j JOIN workflow w ON w.id = j.workflow_id JOIN pipeline p ON p.id = w.pipeline_id
+                      JOIN project r ON r.id = j.project_id
+           WHERE j.id IN (SELECT value FROM json_each(?1))"#,
+        ids
+    )
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(|found| {
+        Ok(JobOverview {
+            id: row::text("id", &found.id)?,
+            name: found.name,
+            number: row::number("number", found.number)?,
+            parallelism: row::number("parallelism", found.parallelism)?,
+            workflow_id: row::text("workflow_id", &found.workflow_id)?,
+            slug: ProjectSlug { vcs: row::text("vcs", &found.vcs)?, org: found.org, repo: found.repo },
+            pipeline_number: row::number("pipeline_number", found.pipeline_number)?,
+        })
+    })
+    .collect()
+}
+
+/// A task that a runner has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunningTask {
+    /// The runner.
+    pub runner_id: RunnerId,
+    /// The job.
+    pub job_id: JobId,
+    /// Which of the job's tasks, from 0.
+    pub node_index: u32,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The tasks that run, by job.
+pub async fn list_running(db: impl SqliteExecutor<'_>) -> Result<Vec<RunningTask>> {
+    sqlx::query!(
+        r#"SELECT runner_id AS "runner_id!", job_id, node_index, claimed_at AS "claimed_at!" FROM task
+           WHERE state = 'running' ORDER BY job_id, node_index"#
+    )
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(|found| {
+        Ok(RunningTask {
+            runner_id: row::text("runner_id", &found.runner_id)?,
+            job_id: row::text("job_id", &found.job_id)?,
+            node_index: row::number("node_index", found.node_index)?,
+            since: row::time(found.claimed_at),
         })
     })
     .collect()

@@ -1,6 +1,10 @@
 //! Runners and the tokens that let them claim.
 
-use model::{id::RunnerId, protocol::Offers, time::Timestamp};
+use model::{
+    id::RunnerId,
+    protocol::{About, Offers},
+    time::Timestamp,
+};
 use sqlx::SqliteExecutor;
 
 use crate::{Error, Result, Tx, row};
@@ -14,6 +18,8 @@ pub struct Runner {
     pub name: String,
     /// What it can do.
     pub offers: Offers,
+    /// What it says of itself.
+    pub about: About,
     /// When it first claimed.
     pub created_at: Timestamp,
     /// When it last claimed or renewed.
@@ -28,6 +34,8 @@ struct RunnerRow {
     id: String,
     name: String,
     offers: String,
+    version: Option<String>,
+    capacity: Option<i64>,
     created_at: i64,
     last_seen_at: i64,
 }
@@ -36,11 +44,15 @@ impl TryFrom<RunnerRow> for Runner {
     type Error = Error;
 
     fn try_from(row: RunnerRow) -> Result<Self> {
-        let RunnerRow { id, name, offers, created_at, last_seen_at } = row;
+        let RunnerRow { id, name, offers, version, capacity, created_at, last_seen_at } = row;
         Ok(Self {
             id: row::text("id", &id)?,
             name,
             offers: row::json("offers", &offers)?,
+            about: About {
+                version,
+                capacity: capacity.map(|capacity| row::number("capacity", capacity)).transpose()?,
+            },
             created_at: row::time(created_at),
             last_seen_at: row::time(last_seen_at),
         })
@@ -107,10 +119,24 @@ pub async fn seen(tx: &mut Tx, token: RunnerTokenId, name: &str, offers: &Offers
     row::text("id", &id)
 }
 
+/// Keeps what a runner says of itself.
+pub async fn describe(tx: &mut Tx, id: RunnerId, about: &About) -> Result<()> {
+    let (key, About { version, capacity }) = (id.to_string(), about);
+    sqlx::query!(
+        "UPDATE runner SET version = ?2, capacity = ?3 WHERE id = ?1 AND (version IS NOT ?2 OR capacity IS NOT ?3)",
+        key,
+        version,
+        capacity
+    )
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
 /// The runner.
 pub async fn get(db: impl SqliteExecutor<'_>, id: RunnerId) -> Result<Runner> {
     let key = id.to_string();
-    sqlx::query_as!(RunnerRow, "SELECT id, name, offers, created_at, last_seen_at FROM runner WHERE id = ?1", key)
+    sqlx::query_as!(RunnerRow, "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner WHERE id = ?1", key)
         .fetch_optional(db)
         .await?
         .ok_or_else(|| Error::NotFound(format!("runner `{id}`")))?
@@ -119,7 +145,7 @@ pub async fn get(db: impl SqliteExecutor<'_>, id: RunnerId) -> Result<Runner> {
 
 /// All runners, by name.
 pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<Runner>> {
-    sqlx::query_as!(RunnerRow, "SELECT id, name, offers, created_at, last_seen_at FROM runner ORDER BY name")
+    sqlx::query_as!(RunnerRow, "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner ORDER BY name")
         .fetch_all(db)
         .await?
         .into_iter()

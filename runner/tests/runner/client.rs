@@ -3,7 +3,7 @@
 use model::{
     event::StepKey,
     id::TaskId,
-    protocol::{ClaimRequest, EventReport, Offers, TaskToken, Unclaim, VERSION},
+    protocol::{About, ClaimRequest, EventReport, Offers, TaskToken, Unclaim, VERSION},
     time::Timestamp,
 };
 use runner::{HttpServer, LogChunk, RunnerSettings, Server, ServerError, TaskCredentials};
@@ -34,6 +34,7 @@ fn claim() -> ClaimRequest {
         version: VERSION,
         offers: Offers { docker: true, machine: false, resource_classes: vec!["acme/gpu".to_owned()] },
         wait_ms: 5,
+        about: About::default(),
     }
 }
 

@@ -6,7 +6,8 @@ use store::{Store, StoreOptions};
 
 use super::{
     job::JobAdmin,
-    pause::{DrainAdmin, LimitAdmin, PauseAdmin, QueueAdmin, ResumeAdmin},
+    limit::LimitAdmin,
+    pause::{DrainAdmin, PauseAdmin, QueueAdmin, ResumeAdmin},
     pipeline::PipelineAdmin,
     project::ProjectAdmin,
     retention::RetentionAdmin,

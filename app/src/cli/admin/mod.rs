@@ -6,6 +6,7 @@
 mod command;
 mod find;
 mod job;
+mod limit;
 mod pause;
 mod pipeline;
 mod project;

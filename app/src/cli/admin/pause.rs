@@ -1,4 +1,4 @@
-//! `roundhouse admin pause|resume|drain|limit|queue`: what may begin, and what waits.
+//! `roundhouse admin pause|resume|drain|queue`: what may begin, and what waits.
 
 use std::time::Duration;
 
@@ -103,20 +103,6 @@ pub(super) struct QueueAdmin {
     settings: SettingsFlags,
 }
 
-/// Sets how many tasks of a project may run at the same time.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example: roundhouse admin limit gh/acme/api 4\n         roundhouse admin limit gh/acme/api default"
-)]
-pub(super) struct LimitAdmin {
-    /// gh/ORG/REPO or gl/ORG/REPO.
-    project: String,
-    /// A number, or `default` for what the setting `limits.project` says.
-    limit: String,
-    #[command(flatten)]
-    settings: SettingsFlags,
-}
-
 impl PauseAdmin {
     pub(super) async fn execute(self) -> anyhow::Result<()> {
         self.begin().await.map(drop)
@@ -190,27 +176,7 @@ impl QueueAdmin {
     }
 }
 
-impl LimitAdmin {
-    pub(super) async fn execute(self) -> anyhow::Result<()> {
-        let Self { project, limit, settings } = self;
-        let limit = match limit.as_str() {
-            "default" => None,
-            number => Some(number.parse().with_context(|| format!("`{number}` is neither a number nor `default`"))?),
-        };
-        let store = open(settings).await?;
-        let found = find_project(&store, &project).await?;
-        let mut tx = store.begin().await?;
-        queue::set_project_limit(&mut tx, found.id, limit).await?;
-        tx.commit().await?;
-        match limit {
-            Some(most) => eprintln!("At most {most} tasks of {project} run at the same time from now on."),
-            None => eprintln!("{project} has no limit of its own any more."),
-        }
-        Ok(())
-    }
-}
-
-async fn find_project(store: &Store, slug: &str) -> anyhow::Result<Project> {
+pub(super) async fn find_project(store: &Store, slug: &str) -> anyhow::Result<Project> {
     let parsed = match slug.split_once('/') {
         Some(("gh" | "github", name)) => ProjectSlug::from_full_name(Vcs::GitHub, name).ok(),
         Some(("gl" | "gitlab", name)) => ProjectSlug::from_full_name(Vcs::GitLab, name).ok(),
@@ -236,7 +202,7 @@ async fn count_running(store: &Store, scope: &PauseScope) -> anyhow::Result<u64>
 }
 
 /// Who is at this machine.
-fn user() -> Option<String> {
+pub(super) fn user() -> Option<String> {
     std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).ok().filter(|name| !name.is_empty())
 }
 

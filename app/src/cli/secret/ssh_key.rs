@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use model::project::ProjectSlug;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::ssh_key::{self, SshKey, Use};
 
 use super::{input::read_value, open::Place};
 use crate::{
     cli::{Exit, config::Format, settings_flags::SettingsFlags},
-    secret::{Owner, SshIdentity},
+    secret::{Owner, SshIdentity, check_hostname},
     vcs,
 };
 
@@ -89,11 +88,7 @@ impl Add {
     async fn execute(self) -> anyhow::Result<()> {
         let Self { project, hostname, checkout, address, key_file, settings } = self;
         if let Some(hostname) = &hostname {
-            let plain = |character: char| character.is_ascii_alphanumeric() || "-._:*".contains(character);
-            anyhow::ensure!(
-                !hostname.is_empty() && hostname.chars().all(plain) && !hostname.starts_with('-'),
-                "`{hostname}` is no host name"
-            );
+            check_hostname(hostname).map_err(anyhow::Error::msg)?;
         }
         if let Some(address) = &address {
             anyhow::ensure!(
@@ -104,9 +99,7 @@ impl Add {
         let place = Place::open(settings).await?;
         let project = place.project(&project).await?;
         let text = read_value(key_file.as_deref())?;
-        let SshIdentity { public_key, md5, sha256 } = SshIdentity::of_private_key(text.expose_secret())?;
-        // OpenSSH wants line feeds, and one at the end.
-        let text = SecretString::from(format!("{}\n", text.expose_secret().replace('\r', "").trim()));
+        let (SshIdentity { public_key, md5, sha256 }, text) = SshIdentity::take(&text)?;
         let id = ssh_key::new_id();
         let key = SshKey {
             id,

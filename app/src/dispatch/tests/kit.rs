@@ -8,7 +8,7 @@ use model::{
     job::{JobEvent, Outcome},
     plan::{Checkout, Container, Executor, JobKind, JobNode, JobPlan, Run, Step, StepKind, When, WorkflowPlan},
     project::{GitRef, ProjectSlug, Vcs},
-    protocol::{Assignment, ClaimRequest, Offers, VERSION},
+    protocol::{About, Assignment, ClaimRequest, Offers, VERSION},
     time::Timestamp,
     trigger::{Actor, Trigger},
     zone::Zone,
@@ -215,6 +215,7 @@ impl Kit {
             version: VERSION,
             offers: Offers { docker: true, machine: false, resource_classes: Vec::new() },
             wait_ms: 0,
+            about: About { version: Some("1.2.3".to_owned()), capacity: Some(4) },
         }
     }
 

@@ -21,7 +21,10 @@ use super::{
     ApiState,
     error::{ApiError, Result},
 };
-use crate::http::auth::{Denied, Visitor};
+use crate::http::{
+    auth::{Denied, Visitor},
+    named::{self, Named},
+};
 
 /// What a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +68,7 @@ async fn admit(state: &ApiState, access: Access, parts: &mut Parts) -> Result<()
     if access != Access::Bearer && state.auth.rules().login_to_read && actor.is_none() {
         return Err(Denied::Unknown.into());
     }
-    let named = Named::read(parts).await?;
+    let address = Address::read(parts).await?;
     let db = state.store.read();
     let (project, need) = match access {
         Access::Anybody | Access::Bearer => (None, Permission::None),
@@ -77,36 +80,35 @@ async fn admit(state: &ApiState, access: Access, parts: &mut Parts) -> Result<()
             actor.as_ref().ok_or(Denied::Unknown)?.require_admin()?;
             (None, Permission::None)
         }
-        Access::Project(need) => (Some(named.project(state).await?), need),
+        Access::Project(need) => (Some(address.project(state).await?), need),
         Access::Pipeline(need) => {
-            let pipeline = store::pipeline::get(db, PipelineId::from_uuid(named.id("pipeline")?)).await?;
-            let project = store::project::get(db, pipeline.project_id).await?;
+            let id = PipelineId::from_uuid(address.id("pipeline")?);
+            let Named { row: (), pipeline, project } = named::pipeline(&state.store, id).await?;
             parts.extensions.insert(pipeline);
             (Some(project), need)
         }
         Access::Workflow(need) => {
-            let workflow = store::workflow::get(db, WorkflowId::from_uuid(named.id("workflow")?)).await?;
-            let pipeline = store::pipeline::get(db, workflow.pipeline_id).await?;
-            let project = store::project::get(db, pipeline.project_id).await?;
+            let id = WorkflowId::from_uuid(address.id("workflow")?);
+            let Named { row: workflow, pipeline, project } = named::workflow(&state.store, id).await?;
             parts.extensions.insert(workflow);
             parts.extensions.insert(pipeline);
             (Some(project), need)
         }
         Access::Job(need) => {
-            let job = store::job::get(db, JobId::from_uuid(named.id("job")?)).await?;
-            let project = store::project::get(db, job.project_id).await?;
+            let id = JobId::from_uuid(address.id("job")?);
+            let Named { row: job, pipeline: _, project } = named::job(&state.store, id).await?;
             parts.extensions.insert(job);
             (Some(project), need)
         }
         Access::Schedule(need) => {
-            let schedule = store::schedule::get(db, named.id("schedule")?).await?;
+            let schedule = store::schedule::get(db, address.id("schedule")?).await?;
             let project = store::project::get(db, schedule.project_id).await?;
             parts.extensions.insert(schedule);
             (Some(project), need)
         }
         Access::Context => {
             actor.as_ref().ok_or(Denied::Unknown)?.require_admin()?;
-            let id = ContextId::from_uuid(named.id("context")?);
+            let id = ContextId::from_uuid(address.id("context")?);
             parts.extensions.insert(store::context::get(db, id).await?);
             (None, Permission::None)
         }
@@ -120,9 +122,9 @@ async fn admit(state: &ApiState, access: Access, parts: &mut Parts) -> Result<()
 }
 
 /// What an address names, by the names of its parts.
-struct Named(Vec<(String, String)>);
+struct Address(Vec<(String, String)>);
 
-impl Named {
+impl Address {
     async fn read(parts: &mut Parts) -> Result<Self> {
         let Path(named) = Path::<Vec<(String, String)>>::from_request_parts(parts, &())
             .await

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use http::StatusCode;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{project::Project, project_variable, variable::Variable};
@@ -18,7 +18,11 @@ use super::{
     error::{ApiError, Result},
     page::Page,
 };
-use crate::secret::{Owner, check_value, check_variable_name, shown};
+pub(super) use crate::http::sealed::SecretText;
+use crate::{
+    http::sealed::check_variable,
+    secret::{Owner, shown},
+};
 
 /// A variable to be set.
 #[derive(Deserialize)]
@@ -27,18 +31,9 @@ pub(super) struct Order {
     value: SecretText,
 }
 
-/// A text that is never printed.
-pub(super) struct SecretText(pub(super) SecretString);
-
-impl<'de> Deserialize<'de> for SecretText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(text.into()))
-    }
-}
-
 /// Name and value are such that a job can have them.
 pub(super) fn check(name: &str, value: &SecretString) -> Result<()> {
-    check_variable_name(name).and_then(|()| check_value(value.expose_secret())).map_err(ApiError::Refused)
+    check_variable(name, value).map_err(ApiError::Refused)
 }
 
 fn encode(state: &ApiState, project: &Project, variable: Variable) -> Result<VariableBody> {

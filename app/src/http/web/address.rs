@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use model::{
     event::StepKey,
-    id::WorkflowId,
+    id::{ContextId, WorkflowId},
     project::{ProjectSlug, Sha, Vcs},
 };
 
@@ -54,6 +54,11 @@ pub fn project(slug: &ProjectSlug) -> String {
 /// The settings of a project.
 pub fn settings(slug: &ProjectSlug) -> String {
     format!("/settings/project/{}/{}/{}", slug.vcs.long(), encode_path(&slug.org), encode(&slug.repo))
+}
+
+/// A context.
+pub fn context(id: ContextId) -> String {
+    format!("/contexts/{id}")
 }
 
 /// A pipeline.

@@ -6,7 +6,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{Method, StatusCode};
+use http::{
+    HeaderMap, Method, StatusCode, Uri,
+    header::{HOST, REFERER},
+};
 use tracing::error;
 
 use super::{address, why};
@@ -21,6 +24,8 @@ use crate::http::{
 pub enum PageError {
     /// There is no such thing. The text is a sentence that says what is missing.
     NotFound(String),
+    /// What somebody filled in cannot be taken. The text is a fragment that says why.
+    Invalid(String),
     /// What was asked for cannot be done as things stand. The text is a fragment that says why.
     Conflict(String),
     /// The reader may not see it.
@@ -71,6 +76,17 @@ struct ErrorPage {
     sentence: String,
     path: String,
     lost: bool,
+    /// The page that the reader comes from, when it is one of ours: what a form was filled with is still there.
+    back: Option<String>,
+}
+
+/// The page that a request comes from, when it is one of this server.
+fn back(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let from: Uri = text(REFERER)?.parse().ok()?;
+    // Two slashes would begin the address of another host.
+    let is_ours = from.authority()?.as_str() == text(HOST)? && !from.path().starts_with("//");
+    is_ours.then(|| from.path().to_owned())
 }
 
 /// Makes the page of an error.
@@ -78,6 +94,7 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str()).to_owned();
     let is_page = request.method() == Method::GET;
+    let back = back(request.headers()).filter(|_| !is_page);
     let response = next.run(request).await;
     if let Some(denied) = response.extensions().get::<Denied>() {
         return match denied {
@@ -87,7 +104,7 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
             denied => {
                 let frame = Frame::new("Not allowed", Area::Nowhere, Viewer::unasked(theme));
                 let sentence = denied.sentence();
-                render(denied.status(), &ErrorPage { frame, title: denied.title(), sentence, path, lost: false })
+                render(denied.status(), &ErrorPage { frame, title: denied.title(), sentence, path, lost: false, back })
             }
         };
     }
@@ -100,6 +117,7 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
         ),
         None => return response,
         Some(PageError::NotFound(sentence)) => (StatusCode::NOT_FOUND, "No track leads here", sentence),
+        Some(PageError::Invalid(why)) => (StatusCode::BAD_REQUEST, "This cannot be taken", why::sentence(&why)),
         Some(PageError::Conflict(why)) => (StatusCode::CONFLICT, "This cannot be done now", why::sentence(&why)),
         Some(PageError::Denied(denied)) => (denied.status(), denied.title(), denied.sentence()),
         Some(PageError::Internal) => (
@@ -109,5 +127,5 @@ pub async fn explain(theme: Theme, request: Request, next: Next) -> Response {
         ),
     };
     let frame = Frame::new(title, Area::Nowhere, Viewer::unasked(theme));
-    render(status, &ErrorPage { frame, title, sentence, path, lost: status.is_client_error() })
+    render(status, &ErrorPage { frame, title, sentence, path, lost: is_page && status.is_client_error(), back })
 }

@@ -2,12 +2,15 @@
 
 use config::{Diagnostic, Label};
 
+use super::part::prose;
+use crate::http::page::Html;
+
 /// A finding.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub code: String,
-    pub message: String,
-    pub help: Option<String>,
+    pub message: Html,
+    pub help: Option<Html>,
     pub excerpts: Vec<ExcerptView>,
 }
 
@@ -36,8 +39,8 @@ const CONFIG_PATH: &str = ".circleci/config.yml";
 pub fn view(diagnostic: &Diagnostic, source: &str) -> Finding {
     Finding {
         code: diagnostic.code.to_string(),
-        message: diagnostic.message.clone(),
-        help: diagnostic.help.clone(),
+        message: prose(&diagnostic.message),
+        help: diagnostic.help.as_deref().map(prose),
         excerpts: diagnostic.labels().map(|label| excerpt(label, source)).collect(),
     }
 }

@@ -26,8 +26,8 @@ use super::{
     error::PageError,
     keeps::{Tab, Tabs},
     offer::{self, Offers, Question},
-    part::{Lapse, Mark, Reference, When, prose},
-    queue::{self, Queue},
+    part::{Lapse, Mark, Name, Reference, When, prose},
+    serial::{self, Queue},
     steps::{self, StepView},
     why::{self, Note},
     workflow,
@@ -71,6 +71,8 @@ pub struct Loaded {
     pub job: Job,
     pub plan: Option<JobPlan>,
     pub tasks: Vec<Task>,
+    /// When retention removed what its steps printed.
+    pub logs_deleted_at: Option<Timestamp>,
 }
 
 #[derive(Template)]
@@ -106,6 +108,8 @@ struct JobPage {
     steps: Vec<StepView>,
     follow: bool,
     raw: Option<String>,
+    /// When retention removed what its steps printed.
+    gone: Option<String>,
     /// Jobs that it waits for.
     waits: Vec<Sibling>,
     will: Vec<String>,
@@ -115,7 +119,7 @@ struct JobPage {
 #[derive(Clone, Debug)]
 struct Sibling {
     href: String,
-    name: String,
+    name: Name,
     mark: Mark,
     lapse: Lapse,
     current: bool,
@@ -154,7 +158,8 @@ pub async fn load(state: &WebState, project: Project, pipeline: Pipeline, number
     state.queue.explain(std::slice::from_mut(&mut job), 1).await?;
     let plan = store::job::get_plan(db, job.id).await?;
     let tasks = store::task::list_by_job(db, job.id).await?;
-    Ok(Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks })
+    let logs_deleted_at = store::job::find_logs_deleted_at(db, job.id).await?;
+    Ok(Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks, logs_deleted_at })
 }
 
 /// The page. `live` asks for the page without the lines of logs, which its stream brings.
@@ -181,7 +186,7 @@ pub async fn page(
     };
     let href = address::job(&loaded.pipeline.slug, loaded.pipeline.number, loaded.workflow.id, loaded.job.number);
     let tabs = Tabs::load(state, loaded, href, Tab::Steps).await?;
-    let queue = queue::load(&state.store, &loaded.pipeline.slug, &loaded.job, &viewer, now).await?;
+    let queue = serial::load(&state.store, &loaded.pipeline.slug, &loaded.job, &viewer, now).await?;
     Ok(render(StatusCode::OK, &make(loaded, view, Around { tabs, runner, queue }, task, steps, viewer, now)))
 }
 
@@ -225,7 +230,7 @@ fn make(
     now: Timestamp,
 ) -> JobPage {
     let Around { tabs, runner, queue } = around;
-    let Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks } = loaded;
+    let Loaded { project, pipeline, workflow, siblings, others, job, plan, tasks, logs_deleted_at } = loaded;
     let (slug, number) = (&pipeline.slug, pipeline.number);
     let href = address::job(slug, number, workflow.id, job.number);
     let mark = workflow::mark(job, siblings);
@@ -240,7 +245,7 @@ fn make(
     }
     let rail = |job: &Job, key: Option<&'static str>, current: bool| Sibling {
         href: address::job(slug, number, workflow.id, job.number),
-        name: job.name.clone(),
+        name: Name::new(&job.name),
         mark: workflow::mark(job, siblings),
         lapse: Lapse::new(job.started_at, job.ended_at, now),
         current,
@@ -292,7 +297,12 @@ fn make(
             Vec::new()
         },
         follow: !over && has_steps,
-        raw: steps.views.iter().find(|step| step.open).or(steps.views.last()).map(|step| step.raw.clone()),
+        // Nothing raw is left, either.
+        raw: match logs_deleted_at {
+            Some(_) => None,
+            None => steps.views.iter().find(|step| step.open).or(steps.views.last()).map(|step| step.raw.clone()),
+        },
+        gone: logs_deleted_at.map(format::moment),
         steps: steps.views,
         waits: siblings
             .iter()
@@ -381,7 +391,7 @@ fn other_workflow(
 ) -> Sibling {
     Sibling {
         href: format!("{}#wf-{}", address::pipeline(slug, number), other.id),
-        name: other.name.clone(),
+        name: Name::new(&other.name),
         mark: Mark::of_workflow(other.status, &other.jobs),
         lapse: if other.jobs.is_empty() {
             Lapse::None

@@ -1,6 +1,7 @@
 //! The streams that tell pages of changes and bring new lines of logs.
 //!
-//! `/events` tells of all pipelines, `?project=`, `?pipeline=` and `?job=` of one thing. Events:
+//! `/events` tells of all pipelines, `?project=`, `?pipeline=` and `?job=` of one thing, `?server=true` also of what happens
+//! without news. Events:
 //!
 //! | event | data | the page |
 //! | --- | --- | --- |
@@ -50,6 +51,9 @@ pub struct Subject {
     project: Option<ProjectId>,
     pipeline: Option<PipelineId>,
     job: Option<JobId>,
+    /// The page is about the server: runners come and go, and pauses begin, without any news, so it looks now and then.
+    #[serde(default)]
+    server: bool,
     #[serde(default)]
     run: u32,
     /// Where the page's own lines end.
@@ -117,6 +121,7 @@ impl Live {
                 () = stop.cancelled() => return None,
                 news = hear(&mut self.topics, &self.subject, self.pipeline) => news?,
                 () = tokio::time::sleep(POLL), if self.subject.job.is_some() => News { changed: false, log: true },
+                () = tokio::time::sleep(POLL), if self.subject.server => News { changed: true, log: false },
             };
             self.pace.keep().await;
             // What has come in the meantime is told with it.

@@ -10,6 +10,7 @@ use super::{
     WebState,
     error::PageError,
     finding::Finding,
+    parameter::Parameter,
     pipeline::{Facts, Head, facts, head, load, warnings},
 };
 use crate::{
@@ -25,11 +26,23 @@ use crate::{
 struct ParametersPage {
     frame: Frame,
     head: Head,
-    parameters: Vec<Named>,
+    parameters: Vec<Parameter>,
+    again: Again,
     values: Vec<Named>,
     orbs: Vec<OrbView>,
     warnings: Vec<Finding>,
     facts: Facts,
+}
+
+/// The way to the same pipeline once more.
+#[derive(Clone, Debug)]
+struct Again {
+    /// Where the wish goes.
+    action: String,
+    /// Whether somebody is there who may be allowed to.
+    on: bool,
+    /// The branch or tag.
+    git_ref: String,
 }
 
 /// A name and what it stands for; `None`: nothing.
@@ -62,12 +75,17 @@ pub async fn page(
     let head = head(&loaded, has_config, &viewer, now);
     let inputs = compile::inputs_of(&loaded.pipeline);
     let page = ParametersPage {
-        frame: Frame::new(format!("Parameters of {} #{}", head.slug.repo, head.number), Area::Pipelines, viewer),
-        parameters: inputs.parameters.iter().map(|(name, value)| named(name, value)).collect(),
+        parameters: Parameter::load(&state.store, &loaded.pipeline).await?,
+        again: Again {
+            action: format!("/actions/pipelines/{}/again", loaded.pipeline.id),
+            on: viewer.may_act(),
+            git_ref: loaded.pipeline.git_ref.name().to_owned(),
+        },
         values: inputs.values.iter().map(|(name, value)| named(name, value)).collect(),
         orbs: used.into_iter().map(orb).collect(),
         warnings: warnings(&loaded.pipeline, &head.href),
         facts: facts(&loaded.pipeline),
+        frame: Frame::new(format!("Parameters of {} #{}", head.slug.repo, head.number), Area::Pipelines, viewer),
         head,
     };
     Ok(render(StatusCode::OK, &page))

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use model::{pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp, trigger::Trigger};
+use model::{id::PipelineId, pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp, trigger::Trigger};
 use store::{Store, job::Job, pipeline::Pipeline, project::Project, workflow::Workflow};
 
 use super::{
@@ -75,8 +75,19 @@ struct ConfigPage {
     frame: Frame,
     head: Head,
     lines: Vec<ColouredLine>,
+    /// Of a pipeline with a setup workflow.
+    setup: Option<SetupView>,
     warnings: Vec<Finding>,
     facts: Facts,
+}
+
+/// A setup configuration, and what became of it.
+#[derive(Clone, Debug)]
+struct SetupView {
+    lines: Vec<ColouredLine>,
+    /// When its workflow sent the configuration that the others are made from, and with which parameters; `None`: it has not,
+    /// and the setup configuration is all there is.
+    continued: Option<(When, Option<String>)>,
 }
 
 /// Where it came from.
@@ -146,6 +157,7 @@ pub async fn config(
     let Some(text) = store::pipeline::get_config_source(state.store.read(), pipeline.id).await? else {
         return Err(PageError::NotFound("The configuration of this pipeline has not been read.".to_owned()));
     };
+    let setup = setup_view(&state.store, pipeline.id, now).await?;
     let loaded = load(&state.store, project, pipeline).await?;
     let head = head(&loaded, true, &viewer, now);
     let page = ConfigPage {
@@ -153,9 +165,22 @@ pub async fn config(
         warnings: warnings(&loaded.pipeline, &head.href),
         facts: facts(&loaded.pipeline),
         lines: source::lines(&text),
+        setup,
         head,
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+async fn setup_view(store: &Store, id: PipelineId, now: Timestamp) -> store::Result<Option<SetupView>> {
+    let Some(setup) = store::setup::find(store.read(), id).await? else { return Ok(None) };
+    let source = store::pipeline::get_setup_source(store.read(), id).await?.unwrap_or_default();
+    let continued = setup.continuation.map(|it| {
+        let parameters = it.parameters.as_object().filter(|parameters| !parameters.is_empty()).map(|parameters| {
+            parameters.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
+        });
+        (When::ago(it.at, now), parameters)
+    });
+    Ok(Some(SetupView { lines: source::lines(&source), continued }))
 }
 
 fn view(loaded: &Loaded, has_config: bool, viewer: Viewer, now: Timestamp) -> PipelinePage {

@@ -16,6 +16,7 @@ use store::{
 use super::{
     WebState, address,
     error::PageError,
+    insight::{self, Insight},
     overview::{self, Day},
     rail::{self, Rail},
 };
@@ -51,6 +52,9 @@ struct PipelinesPage {
     on: bool,
     branch: String,
     branches: Vec<String>,
+    /// How the default branch does, on the first page of a project.
+    insights: Vec<Insight>,
+    default_branch: String,
     rail: Rail,
     days: Vec<Day>,
     older: Option<String>,
@@ -111,7 +115,13 @@ async fn page(
     if newest {
         frame.events = Some(id.map_or_else(|| "/events".to_owned(), |id| format!("/events?project={id}")));
     }
+    let insights = match &project {
+        Some(project) if newest => insight::load(store, project).await?,
+        Some(_) | None => Vec::new(),
+    };
     let page = PipelinesPage {
+        insights,
+        default_branch: project.as_ref().map(|project| project.default_branch.clone()).unwrap_or_default(),
         frame,
         title,
         forge: project.as_ref().map(|project| (project.web_url.clone(), address::forge(project.slug.vcs))),

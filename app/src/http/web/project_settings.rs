@@ -1,4 +1,4 @@
-//! The settings of a project: schedules, what is built, variables and keys, badges.
+//! The settings of a project: schedules, what is built, variables and keys, its part of the queue, badges.
 
 use askama::Template;
 use axum::{
@@ -7,31 +7,42 @@ use axum::{
 };
 use http::StatusCode;
 use model::{
-    project::{GitRef, ProjectSlug, Vcs},
+    id::ProjectId,
+    permission::Permission,
+    project::{ProjectSlug, Vcs},
     time::Timestamp,
 };
 use store::{
-    schedule::{Origin, Schedule},
+    pause::{self, PauseScope},
+    project::Project,
+    queue::{self, ProjectLoad},
+    ssh_key::{SshKey, Use},
     trigger_setting::{self, TriggerSettings},
 };
 
-use super::{WebState, address, error::PageError, part::Person};
+use super::{
+    WebState, address,
+    error::PageError,
+    part::{When, prose},
+    schedule::{self, ScheduleView},
+    secret::{VariableView, variable},
+    why,
+};
 use crate::{
+    dispatch::blocked,
     http::{
-        format,
-        page::{Area, Frame, render},
+        auth::Visitor,
+        page::{Area, Frame, Html, render},
         viewer::Viewer,
     },
-    trigger::schedule,
+    secret::Owner,
 };
-
-/// So many of a schedule's next times are shown.
-const NEXT_TIMES: usize = 5;
 
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage {
     frame: Frame,
+    id: ProjectId,
     slug: ProjectSlug,
     project_href: String,
     /// Where the forms go.
@@ -41,31 +52,27 @@ struct SettingsPage {
     on: bool,
     schedules: Vec<ScheduleView>,
     builds: TriggerSettings,
+    /// Whether the reader may see what jobs are given.
+    sees_secrets: bool,
+    variables: Vec<VariableView>,
+    keys: Vec<KeyView>,
+    load: ProjectLoad,
+    /// The limit that holds for it.
+    most: Option<u32>,
+    paused: Option<Html>,
     badge: String,
     badge_target: String,
 }
 
-/// A schedule with its next times.
+/// The public side of an SSH key.
 #[derive(Clone, Debug)]
-struct ScheduleView {
-    id: String,
-    name: String,
-    /// It is in the configuration of a branch, and changed there.
-    of_config: bool,
-    cron: String,
-    reference: String,
-    parameters: Option<String>,
-    next: Option<Next>,
-    later: Vec<String>,
-    note: Option<String>,
-    actor: Option<Person>,
-}
-
-/// The next time.
-#[derive(Clone, Debug)]
-struct Next {
-    at: String,
-    within: String,
+struct KeyView {
+    usage: &'static str,
+    place: String,
+    sha256: String,
+    md5: String,
+    public_key: String,
+    added: When,
 }
 
 /// `GET /settings/project/{vcs}/{project}`.
@@ -73,6 +80,7 @@ pub async fn page(
     State(state): State<WebState>,
     Path((vcs, path)): Path<(String, String)>,
     viewer: Viewer,
+    Visitor(actor): Visitor,
 ) -> Result<Response, PageError> {
     let vcs: Vcs = vcs.parse().map_err(|_| PageError::nowhere())?;
     let slug = ProjectSlug::from_full_name(vcs, &path).map_err(|_| PageError::nowhere())?;
@@ -80,16 +88,30 @@ pub async fn page(
     let project = store::project::find_by_slug(db, &slug)
         .await?
         .ok_or_else(|| PageError::NotFound(format!("There is no project {}.", slug.full_name())))?;
+    state.auth.require(actor.as_ref(), &project, Permission::Read).await?;
     let now = state.now();
     let schedules = store::schedule::list_by_project(db, project.id).await?;
+    // Names of variables tell much: the same right as through the API.
+    let sees_secrets =
+        viewer.may_act() && state.auth.require(actor.as_ref(), &project, Permission::Write).await.is_ok();
+    let (variables, keys) = if sees_secrets { secrets(&state, &project, now).await? } else { Default::default() };
+    let load = queue::find_project(db, project.id).await?;
+    let pause = pause::find(db, &PauseScope::Project(project.id)).await?;
     let public_url = &state.store.options().public_url;
     let page = SettingsPage {
         frame: Frame::new(format!("Settings of {}", slug.full_name()), Area::Pipelines, viewer.clone()),
+        id: project.id,
         project_href: address::project(&project.slug),
         action: format!("/actions/projects/{}", project.id),
         on: viewer.may_act(),
-        schedules: schedules.iter().map(|schedule| view(schedule, now)).collect(),
+        schedules: schedules.iter().map(|it| schedule::view(it, now)).collect(),
         builds: trigger_setting::get(db, project.id).await?,
+        sees_secrets,
+        variables,
+        keys,
+        most: load.max_running.or(state.queue.limits().await?.project),
+        load,
+        paused: pause.map(|pause| prose(&why::sentence(&blocked(&pause, now)))),
         badge: format!("{public_url}/{}/{}.svg", project.slug.vcs.short(), project.slug.full_name()),
         badge_target: format!("{public_url}{}", address::project(&project.slug)),
         default_branch: project.default_branch,
@@ -98,26 +120,23 @@ pub async fn page(
     Ok(render(StatusCode::OK, &page))
 }
 
-fn view(schedule: &Schedule, now: Timestamp) -> ScheduleView {
-    let mut times = schedule::next_times(schedule, NEXT_TIMES).into_iter();
-    let parameters = schedule.parameters.as_object().filter(|parameters| !parameters.is_empty());
-    ScheduleView {
-        id: schedule.id.to_string(),
-        name: schedule.name.clone(),
-        of_config: schedule.origin == Origin::Config,
-        cron: schedule.cron.clone(),
-        reference: match &schedule.git_ref {
-            GitRef::Branch(name) => format!("on {name}"),
-            GitRef::Tag(name) => format!("on the tag {name}"),
-        },
-        parameters: parameters.map(|parameters| {
-            parameters.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
-        }),
-        next: times
-            .next()
-            .map(|at| Next { at: format::moment(at), within: format::duration(at.millis_since(now).max(0)) }),
-        later: times.map(format::moment).collect(),
-        note: schedule.note.clone(),
-        actor: Person::new(&schedule.actor, None),
-    }
+async fn secrets(
+    state: &WebState,
+    project: &Project,
+    now: Timestamp,
+) -> store::Result<(Vec<VariableView>, Vec<KeyView>)> {
+    let db = state.store.read();
+    let variables = store::project_variable::list(db, project.id).await?;
+    let variables = variables.iter().map(|it| variable(&state.vault, Owner::Project(project.id, &it.name), it, now));
+    let keys = store::ssh_key::list(db, project.id).await?;
+    Ok((variables.collect(), keys.into_iter().map(|key| key_view(key, now)).collect()))
+}
+
+fn key_view(key: SshKey, now: Timestamp) -> KeyView {
+    let SshKey { id: _, project_id: _, usage, public_key, md5, sha256, sealed: _, created_at } = key;
+    let (usage, place) = match usage {
+        Use::Additional { hostname } => ("for jobs", hostname.unwrap_or_else(|| "every host".to_owned())),
+        Use::Checkout { address } => ("for checkout", address.unwrap_or_else(|| "the forge's address".to_owned())),
+    };
+    KeyView { usage, place, sha256, md5, public_key, added: When::ago(created_at, now) }
 }

@@ -1,83 +1,299 @@
-//! The queue of a serial group, beside a job that waits in it.
+//! The queue of the whole server: what runs and waits by class, what is held back and by whom, and how much may run.
 
-use model::{project::ProjectSlug, time::Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use model::{
+    id::{JobId, ProjectId},
+    job::JobState,
+    project::ProjectSlug,
+    time::Timestamp,
+};
 use store::{
-    Store,
-    job::Job,
-    serial_group::{GroupKey, Ticket, TicketState, list_queue},
+    pause::{self, Pause, PauseScope},
+    project::Project,
+    queue::{self, LimitScope, Limits, Line, SetLimit, Waiting},
 };
 
 use super::{
-    address,
-    part::{Glyph, Lapse, Mark},
+    WebState, address,
+    error::PageError,
+    part::{Lapse, Mark, prose},
+    runners::{job_address, jobs},
+    serial, why,
 };
-use crate::http::viewer::Viewer;
+use crate::{
+    dispatch::blocked,
+    http::{
+        format::{self, plural},
+        page::{Area, Frame, Html, render},
+        viewer::Viewer,
+    },
+};
 
-/// A queue.
-#[derive(Clone, Debug)]
-pub struct Queue {
-    /// The group's key.
-    pub key: String,
-    /// The forge and the organization that it spans.
-    pub vcs: &'static str,
-    pub org: String,
-    pub places: Vec<Place>,
-    /// Whether somebody has the lock, and the reader may take it away.
-    pub release: bool,
+/// Jobs that are shown with their reasons.
+const SHOWN: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "queue.html")]
+struct QueuePage {
+    frame: Frame,
+    running: u64,
+    waiting: u64,
+    oldest: Option<Lapse>,
+    /// New work of the whole server is held back.
+    all_paused: bool,
+    pauses: Vec<PauseView>,
+    jobs: Vec<JobView>,
+    /// Jobs that wait beyond those shown.
+    more: bool,
+    limits: Vec<LimitView>,
+    groups: Vec<serial::Queue>,
 }
 
-/// A place in a queue.
+/// A pause in force.
 #[derive(Clone, Debug)]
-pub struct Place {
-    pub mark: Mark,
-    pub what: String,
-    pub href: String,
-    pub project: String,
-    pub pipeline: u64,
-    pub unit: String,
-    pub lapse: Lapse,
-    /// It is the job's own.
-    pub own: bool,
+struct PauseView {
+    mark: Mark,
+    text: Html,
+    /// How many tasks it lets run to their end.
+    left: String,
+    project: Option<ProjectId>,
+    runner: Option<String>,
+    link: Option<(String, String)>,
 }
 
-/// The queue that a job stands in; `None` when it has ended, or belongs to no group.
-pub async fn load(
-    store: &Store,
-    slug: &ProjectSlug,
-    job: &Job,
-    viewer: &Viewer,
-    now: Timestamp,
-) -> store::Result<Option<Queue>> {
-    let Some(group) = job.serial_group.as_ref().filter(|_| job.state.outcome().is_none()) else { return Ok(None) };
-    let key = GroupKey { vcs: slug.vcs, org: slug.org.clone(), key: group.clone() };
-    let tickets = list_queue(store.read(), &key).await?;
-    if tickets.is_empty() {
-        return Ok(None);
+/// A job that waits for a runner.
+#[derive(Clone, Debug)]
+struct JobView {
+    href: String,
+    name: String,
+    project: String,
+    pipeline: u64,
+    tasks: u64,
+    class: String,
+    why: Html,
+    lapse: Lapse,
+}
+
+/// A limit, or a class that has none.
+#[derive(Clone, Debug)]
+struct LimitView {
+    title: String,
+    href: Option<String>,
+    running: u64,
+    waiting: Option<u64>,
+    most: Option<u32>,
+    /// Where the limit comes from.
+    origin: String,
+    /// Of what it is, for the form.
+    of: &'static str,
+    class: Option<String>,
+    project: Option<ProjectId>,
+    /// An administrator has set it, and may take it back.
+    set: bool,
+}
+
+impl LimitView {
+    /// How much of it is used, out of 100.
+    fn percent(&self) -> Option<u64> {
+        let most = u64::from(self.most?);
+        Some((self.running * 100).checked_div(most).unwrap_or(100).min(100))
     }
-    let held = tickets.iter().any(|ticket| matches!(ticket.state, TicketState::Holding { .. }));
-    let mut waiting = 0;
-    let places = tickets.iter().map(|ticket| place(ticket, job, &mut waiting, now)).collect();
-    let GroupKey { vcs, org, key } = key;
-    Ok(Some(Queue { key: key.0, vcs: vcs.long(), org, places, release: held && viewer.is_admin() }))
+
+    fn is_full(&self) -> bool {
+        self.most.is_some_and(|most| self.running >= u64::from(most))
+    }
 }
 
-fn place(ticket: &Ticket, job: &Job, waiting: &mut usize, now: Timestamp) -> Place {
-    let (mark, what, since) = match ticket.state {
-        TicketState::Holding { since } => (Mark::new(Glyph::Run, "Running"), "holds it".to_owned(), since),
-        TicketState::Waiting | TicketState::Left => {
-            *waiting += 1;
-            let what = if *waiting == 1 { "next".to_owned() } else { format!("{waiting}. in line") };
-            (Mark::new(Glyph::Wait, "Waiting"), what, ticket.joined_at)
-        }
+/// `GET /queue`.
+pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Response, PageError> {
+    let (store, now) = (&state.store, state.now());
+    let db = store.read();
+    let lines = queue::list_lines(db).await?;
+    let pauses = pause::list(db).await?;
+    let projects: HashMap<ProjectId, Project> =
+        store::project::list(db).await?.into_iter().map(|project| (project.id, project)).collect();
+    let mut first = queue::list_waiting(db, SHOWN + 1).await?;
+    let more = first.len() > SHOWN as usize;
+    first.truncate(SHOWN as usize);
+    let groups = serial::load_all(store, &viewer, now).await?;
+    let page = QueuePage {
+        frame: Frame { events: Some("/events?server=true".to_owned()), ..Frame::new("Queue", Area::Queue, viewer) },
+        running: lines.iter().map(|line| line.running).sum(),
+        waiting: lines.iter().map(|line| line.waiting).sum(),
+        oldest: first.first().map(|job| Lapse::new(Some(job.since), None, now)),
+        all_paused: pauses.iter().any(|pause| pause.scope == PauseScope::All),
+        pauses: pause_views(&state, &pauses, &projects, &lines, now).await?,
+        jobs: job_views(&state, &first, now).await?,
+        more,
+        limits: limit_views(&state, &lines, &projects, now).await?,
+        groups,
     };
-    Place {
-        mark,
-        what,
-        href: address::job(&ticket.slug, ticket.pipeline_number, ticket.workflow_id, ticket.job_number),
-        project: ticket.slug.repo.clone(),
-        pipeline: ticket.pipeline_number,
-        unit: ticket.unit.clone(),
-        lapse: Lapse::new(Some(since), None, now),
-        own: ticket.job_id == job.id,
+    Ok(render(StatusCode::OK, &page))
+}
+
+async fn pause_views(
+    state: &WebState,
+    pauses: &[Pause],
+    projects: &HashMap<ProjectId, Project>,
+    lines: &[Line],
+    now: Timestamp,
+) -> store::Result<Vec<PauseView>> {
+    let db = state.store.read();
+    let mut views = Vec::new();
+    for pause in pauses {
+        let text = prose(&why::sentence(&blocked(pause, now)));
+        let (running, project, runner, link) = match &pause.scope {
+            PauseScope::All => (lines.iter().map(|line| line.running).sum(), None, None, None),
+            PauseScope::Project(id) => {
+                let link = projects.get(id).map(|it| (address::project(&it.slug), it.slug.full_name()));
+                (queue::find_project(db, *id).await?.running, Some(*id), None, link)
+            }
+            PauseScope::Runner(name) => {
+                let ids = store::runner::list(db).await?;
+                let id = ids.iter().find(|runner| runner.name == *name).map(|runner| runner.id);
+                let running = store::overview::list_running(db).await?;
+                let count = running.iter().filter(|task| Some(task.runner_id) == id).count() as u64;
+                (count, None, Some(name.clone()), Some(("/runners".to_owned(), name.clone())))
+            }
+        };
+        let left = match running {
+            0 => "Nothing of it runs any more.".to_owned(),
+            running => format!("{} still to end.", plural(running, "task")),
+        };
+        let mark = Mark::new(super::part::Glyph::Hold, "Held back");
+        views.push(PauseView { mark, text, left, project, runner, link });
     }
+    Ok(views)
+}
+
+async fn job_views(state: &WebState, first: &[Waiting], now: Timestamp) -> store::Result<Vec<JobView>> {
+    let db = state.store.read();
+    let ids: Vec<JobId> = first.iter().map(|job| job.job_id).collect();
+    let names = jobs(store::overview::list_jobs(db, &ids).await?);
+    let mut rows = Vec::new();
+    for id in ids {
+        rows.push(store::job::get(db, id).await?);
+    }
+    state.queue.explain(&mut rows, SHOWN as usize).await?;
+    let views = rows.iter().zip(first).filter(|(job, _)| job.state == JobState::Queued || job.needs.is_some());
+    let views = views.filter_map(|(job, waiting)| {
+        let named = names.get(&job.id)?;
+        Some(JobView {
+            href: job_address(named),
+            name: job.name.clone(),
+            project: named.slug.repo.clone(),
+            pipeline: named.pipeline_number,
+            tasks: waiting.tasks,
+            class: job.needs.map(|needs| queue::class(needs, job.resource_class.as_ref())).unwrap_or_default(),
+            why: prose(&why::queued(job)),
+            lapse: Lapse::new(Some(waiting.since), None, now),
+        })
+    });
+    Ok(views.collect())
+}
+
+/// Limits with where each comes from: the settings, or an administrator.
+struct Origins<'a> {
+    settings: &'a Limits,
+    in_force: Limits,
+    set: Vec<SetLimit>,
+    now: Timestamp,
+}
+
+impl Origins<'_> {
+    /// What is said of a limit, and whether an administrator has set it.
+    fn of(&self, scope: &LimitScope) -> (String, bool) {
+        if let Some(set) = self.set.iter().find(|set| set.scope == *scope) {
+            return (format!("set by {}, {}", set.set_by, format::ago(set.set_at, self.now)), true);
+        }
+        let (setting, given) = match scope {
+            LimitScope::All => ("limits.total", self.settings.total.is_some()),
+            LimitScope::EachProject => ("limits.project", self.settings.project.is_some()),
+            LimitScope::Class(class) => ("limits.classes", self.settings.classes.contains_key(class)),
+        };
+        (if given { format!("setting {setting}") } else { String::new() }, false)
+    }
+}
+
+async fn limit_views(
+    state: &WebState,
+    lines: &[Line],
+    projects: &HashMap<ProjectId, Project>,
+    now: Timestamp,
+) -> store::Result<Vec<LimitView>> {
+    let db = state.store.read();
+    let origins = Origins {
+        settings: &state.store.options().limits,
+        in_force: state.queue.limits().await?,
+        set: queue::list_limits(db).await?,
+        now,
+    };
+    let sum = |count: fn(&Line) -> u64| lines.iter().map(count).sum::<u64>();
+    let view = |title: &str, scope: LimitScope, of, most, running, waiting| {
+        let (origin, set) = origins.of(&scope);
+        let class = match scope {
+            LimitScope::Class(class) => Some(class),
+            LimitScope::All | LimitScope::EachProject => None,
+        };
+        LimitView { title: title.to_owned(), href: None, running, waiting, most, origin, of, class, project: None, set }
+    };
+    let mut views = vec![view(
+        "All tasks",
+        LimitScope::All,
+        "all",
+        origins.in_force.total,
+        sum(|line| line.running),
+        Some(sum(|line| line.waiting)),
+    )];
+    // By class, whichever runners take it.
+    let mut classes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    let mut named: BTreeSet<&str> = origins.in_force.classes.keys().map(String::as_str).collect();
+    named.extend(origins.set.iter().filter_map(|set| match &set.scope {
+        LimitScope::Class(class) => Some(class.as_str()),
+        LimitScope::All | LimitScope::EachProject => None,
+    }));
+    for class in named {
+        classes.insert(class, (0, 0));
+    }
+    for line in lines {
+        let (running, waiting) = classes.entry(&line.class).or_default();
+        *running += line.running;
+        *waiting += line.waiting;
+    }
+    for (class, (running, waiting)) in classes {
+        let most = origins.in_force.classes.get(class).copied();
+        views.push(view(class, LimitScope::Class(class.to_owned()), "class", most, running, Some(waiting)));
+    }
+    let mut each = view("Each project", LimitScope::EachProject, "each-project", origins.in_force.project, 0, None);
+    // The project that has most.
+    for project in projects.values() {
+        each.running = each.running.max(queue::find_project(db, project.id).await?.running);
+    }
+    views.push(each);
+    let mut own: Vec<(&ProjectSlug, LimitView)> = Vec::new();
+    for (id, load) in queue::list_project_limits(db).await? {
+        let Some(project) = projects.get(&id) else { continue };
+        own.push((
+            &project.slug,
+            LimitView {
+                title: project.slug.full_name(),
+                href: Some(address::project(&project.slug)),
+                running: load.running,
+                waiting: None,
+                most: load.max_running,
+                origin: "the project's own".to_owned(),
+                of: "project",
+                class: None,
+                project: Some(id),
+                set: true,
+            },
+        ));
+    }
+    own.sort_by_key(|(slug, _)| slug.full_name());
+    views.extend(own.into_iter().map(|(_, view)| view));
+    Ok(views)
 }

@@ -14,9 +14,9 @@ use tower_http::compression::CompressionLayer;
 use super::{
     WebState, action,
     address::{self, Address},
-    artifacts, badge, deliveries,
+    artifacts, badge, contexts, deliveries,
     error::{PageError, explain},
-    go, job, live, parameters, pipeline, pipelines, project_settings, results, setup,
+    go, job, live, parameters, pipeline, pipelines, project_settings, queue, results, runners, setup,
 };
 use crate::http::{
     assets,
@@ -31,6 +31,10 @@ pub fn router(state: WebState) -> Router {
         .route("/", get(pipelines::all))
         .route("/pipelines", get(pipelines::all))
         .route("/pipelines/{*path}", get(below_pipelines))
+        .route("/queue", get(queue::page))
+        .route("/runners", get(runners::page))
+        .route("/contexts", get(contexts::list))
+        .route("/contexts/{id}", get(contexts::page))
         .route("/deliveries", get(deliveries::page))
         .route("/setup", get(setup::page))
         .route("/settings/project/{vcs}/{*path}", get(project_settings::page))

@@ -8,7 +8,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::log::LineCounts;
-use crate::{blob::Blobs, clock::Clock, dispatch::Queue, http::auth::AuthState, log::Logs};
+use crate::{blob::Blobs, clock::Clock, dispatch::Queue, http::auth::AuthState, log::Logs, secret::Vault};
 
 /// What the handlers of pages need. Clones share it.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct WebState {
     pub blobs: Blobs,
     /// How many lines come before places in long logs.
     pub counts: LineCounts,
+    /// Seals values that people hand in, and tells their last characters.
+    pub vault: Vault,
     /// Why jobs wait.
     pub queue: Queue,
     /// The time.

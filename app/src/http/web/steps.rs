@@ -43,6 +43,9 @@ pub struct StepView {
     pub detail: String,
     pub mark: Mark,
     pub lapse: Lapse,
+    /// Its part of the time from the first step's start to the last one's end, once all is over: where it begins, and how long
+    /// it is, in thousandths.
+    pub share: Option<(i64, i64)>,
     pub open: bool,
     pub failed: bool,
     /// It has not begun.
@@ -91,13 +94,37 @@ pub async fn load(
         if !window.lines.is_empty() && !window.after {
             steps.cursor.logs.insert(step.key, window.end);
         }
-        steps.views.push(one(step, window, open, &href, view.run, now));
+        let mut view = one(step, window, open, &href, view.run, now);
+        if view.empty.is_some() && loaded.logs_deleted_at.is_some() {
+            view.empty = Some("What it printed was removed.");
+        }
+        steps.views.push(view);
+    }
+    if let TaskState::Ended(_) = task.state {
+        for (view, share) in steps.views.iter_mut().zip(shares(&rows)) {
+            view.share = share;
+        }
     }
     if let (TaskState::Running { .. } | TaskState::Queued, Some(plan)) = (task.state, &loaded.plan) {
         let begun = rows.iter().map(|step| step.key.step).max().unwrap_or(0);
         steps.views.extend(future(plan, begun));
     }
     Ok(steps)
+}
+
+/// The part of each step in the whole time, in thousandths; none where there is no time to share.
+fn shares(steps: &[Step]) -> Vec<Option<(i64, i64)>> {
+    let begin = steps.iter().map(|step| step.started_at).min();
+    let end = steps.iter().filter_map(|step| step.ended_at).max();
+    let whole = begin.zip(end).map_or(0, |(begin, end)| end.millis_since(begin));
+    let share = |step: &Step| {
+        let (begin, end) = (begin?, step.ended_at?);
+        let from = step.started_at.millis_since(begin) * 1_000 / whole;
+        let length = end.millis_since(step.started_at).max(0) * 1_000 / whole;
+        // What took no time is still to be seen.
+        Some((from.min(994), length.clamp(6, 1_000)))
+    };
+    steps.iter().map(|step| if whole < 1_000 || steps.len() < 2 { None } else { share(step) }).collect()
 }
 
 fn one(step: &Step, window: Window, open: bool, href: &str, run: u32, now: Timestamp) -> StepView {
@@ -128,6 +155,7 @@ fn one(step: &Step, window: Window, open: bool, href: &str, run: u32, now: Times
         detail: detail(step),
         mark,
         lapse: Lapse::new(Some(step.started_at), step.ended_at, now),
+        share: None,
         open,
         failed,
         future: false,
@@ -155,6 +183,7 @@ fn future(plan: &JobPlan, begun: u32) -> Vec<StepView> {
             },
             mark: Mark::new(Glyph::Block, "Not begun"),
             lapse: Lapse::None,
+            share: None,
             open: false,
             failed: false,
             future: true,

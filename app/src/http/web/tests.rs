@@ -37,6 +37,7 @@ use crate::{
     dispatch::Queue,
     http::auth::tests::auth,
     log::{LogKey, Logs},
+    secret::Vault,
     settings::BlobPlace,
 };
 
@@ -60,6 +61,7 @@ impl Kit {
             store,
             logs,
             blobs: Blobs::open(&BlobPlace::Directory(dir.path().join("blobs"))).unwrap(),
+            vault: Vault::open(dir.path(), None).unwrap(),
             counts: LineCounts::default(),
             clock,
             setup: Arc::new(Setup::default()),
@@ -123,9 +125,14 @@ impl Kit {
 
     /// Two jobs, `test` after `build`; and one that is left out.
     async fn created(&self, pipeline: &Pipeline) -> Vec<Job> {
-        let node = |name: &str, requires: Vec<Requires>| JobNode {
-            name: name.to_owned(),
-            requires,
+        self.created_of(pipeline, &[("build", &[]), ("test", &["build"])]).await
+    }
+
+    /// Jobs with what each requires; and one that is left out.
+    async fn created_of(&self, pipeline: &Pipeline, jobs: &[(&str, &[&str])]) -> Vec<Job> {
+        let node = |(name, requires): &(&str, &[&str])| JobNode {
+            name: (*name).to_owned(),
+            requires: requires.iter().map(|job| Requires::success(*job)).collect(),
             serial_group: None,
             group: None,
             kind: JobKind::Build {
@@ -146,7 +153,7 @@ impl Kit {
         };
         let plan = WorkflowPlan {
             name: "checks".to_owned(),
-            jobs: vec![node("build", vec![]), node("test", vec![Requires::success("build")])],
+            jobs: jobs.iter().map(node).collect(),
             skipped: vec![Skipped { name: "docs".to_owned(), reason: "filter branches.only: `dev`".to_owned() }],
             max_auto_reruns: 0,
         };
@@ -329,6 +336,60 @@ async fn a_pipeline_says_why() {
     let workflow = jobs[0].workflow_id;
     let moved = kit.get(&format!("/workflows/{workflow}")).await;
     assert_eq!(moved.headers()["location"].to_str().unwrap(), format!("/pipelines/github/acme/api/1#wf-{workflow}"));
+}
+
+#[tokio::test]
+async fn many_jobs_are_a_list_with_what_failed_first() {
+    let kit = Kit::new().await;
+    let project = kit.project(Vcs::GitHub, "acme/api").await;
+    let pipeline = kit.pipeline(&project, "main").await;
+    let names: Vec<String> = (1..=61).map(|shard| format!("a-job-with-a-long-name-shard-{shard:02}")).collect();
+    let jobs: Vec<(&str, &[&str])> = names.iter().map(|name| (name.as_str(), &[][..])).collect();
+    let jobs = kit.created_of(&pipeline, &jobs).await;
+    let task = kit.start(&jobs[40]).await;
+    kit.fail(&task).await;
+    let html = kit.page("/pipelines/github/acme/api/1").await;
+    let list = &html[html.find("<ol class=\"many\"").unwrap()..];
+    assert!(!html.contains("class=\"graph\"") && list.contains("<span>-shard-61</span>"), "{html}");
+    assert!(list.find("shard-41").unwrap() < list.find("shard-01").unwrap(), "what failed stands first");
+}
+
+#[tokio::test]
+async fn a_log_that_retention_removed_says_so() {
+    let kit = Kit::new().await;
+    let project = kit.project(Vcs::GitHub, "acme/api").await;
+    let pipeline = kit.pipeline(&project, "main").await;
+    let jobs = kit.created(&pipeline).await;
+    let task = kit.start(&jobs[0]).await;
+    kit.fail(&task).await;
+    let mut tx = kit.state.store.begin().await.unwrap();
+    store::retention::forget_logs(&mut tx, &[jobs[0].id.to_string()], NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    let html = kit.page(&job_path(&pipeline, &jobs[0])).await;
+    assert!(html.contains("What this job printed was removed on 20 November 2026"), "{html}");
+    assert!(html.contains("What it printed was removed.") && !html.contains(">Raw</a>"), "{html}");
+}
+
+#[tokio::test]
+async fn a_continued_pipeline_shows_both_configurations() {
+    let kit = Kit::new().await;
+    let project = kit.project(Vcs::GitHub, "acme/api").await;
+    let pipeline = kit.pipeline(&project, "main").await;
+    let mut tx = kit.state.store.begin().await.unwrap();
+    let compiled = Compiled { workflows: &[], warnings: None };
+    store::pipeline::set_setup(&mut tx, pipeline.id, &compiled, &json!({}), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    let config = "/pipelines/github/acme/api/1/config";
+    assert!(kit.page(config).await.contains("Its workflow has not sent another configuration."));
+    let mut tx = kit.state.store.begin().await.unwrap();
+    store::setup::continue_pipeline(&mut tx, pipeline.id, "version: 2.1 # made\n", &json!({ "deep": true }), NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let html = kit.page(config).await;
+    for part in ["# made", "# &lt;i&gt;", "deep: true", "id=\"u-1\"", "id=\"c-1\""] {
+        assert!(html.contains(part), "{part}\n{html}");
+    }
 }
 
 #[tokio::test]

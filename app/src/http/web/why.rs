@@ -125,7 +125,8 @@ pub fn sentence(text: &str) -> String {
     whole
 }
 
-const fn rank(state: JobState) -> u8 {
+/// Where a state stands among others: what needs a person first, then what failed, what waits, what did not run.
+pub const fn rank(state: JobState) -> u8 {
     match state {
         JobState::OnHold => 0,
         JobState::Ended(Outcome::Failed | Outcome::TimedOut | Outcome::Unauthorized) => 1,

@@ -13,10 +13,13 @@ use store::{job::Job, workflow::Workflow};
 
 use super::{
     address, graph, offer,
-    part::{Dots, Glyph, Lapse, Mark, prose},
-    why::sentence,
+    part::{Dots, Glyph, Lapse, Mark, Name, prose},
+    why::{self, sentence},
 };
 use crate::http::{page::Html, viewer::Viewer};
+
+/// More jobs than this make no graph that anybody could read.
+const GRAPH: usize = 60;
 
 /// Characters of a node's small text on one line.
 const LINE: usize = 21;
@@ -30,6 +33,8 @@ pub struct WorkflowView {
     pub open: bool,
     pub dots: Dots,
     pub lapse: Lapse,
+    /// There are so many jobs that they are a list, and no graph.
+    pub many: bool,
     pub columns: Vec<Vec<NodeView>>,
     pub edges: Vec<EdgeView>,
     pub width: i32,
@@ -48,7 +53,7 @@ pub struct NodeView {
     pub id: String,
     pub class: String,
     pub href: String,
-    pub name: String,
+    pub name: Name,
     pub parallelism: Option<u32>,
     pub mark: Mark,
     pub lapse: Lapse,
@@ -135,7 +140,8 @@ pub fn view(
             },
         })
         .collect();
-    let layout = graph::layout(&nodes);
+    let many = jobs.len() > GRAPH;
+    let layout = if many { list(jobs) } else { graph::layout(&nodes) };
     // Attempts stand on one page, and a job that an attempt reuses has its number in both.
     let id = |at: usize| format!("j-{}-{}", workflow.attempt, jobs[at].number);
     let columns = layout.columns.iter().map(|column| {
@@ -169,6 +175,7 @@ pub fn view(
         } else {
             Lapse::new(Some(workflow.created_at), workflow.ended_at, now)
         },
+        many,
         columns: columns.collect(),
         edges: edges.collect(),
         attempt: if newest || workflow.attempt > 1 { offer::attempt(workflow) } else { "attempt 1".to_owned() },
@@ -181,6 +188,13 @@ pub fn view(
             .collect(),
         runs: !jobs.is_empty(),
     }
+}
+
+/// All jobs in one column: those that somebody has to look at first.
+fn list(jobs: &[Job]) -> graph::Layout {
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_key(|at| why::rank(jobs[*at].state));
+    graph::Layout { columns: vec![order.into_iter().map(graph::Place::plain).collect()], ..graph::Layout::default() }
 }
 
 fn node(job: &Job, siblings: &[Job], place: &graph::Place, id: String, href: String, now: Timestamp) -> NodeView {
@@ -204,7 +218,7 @@ fn node(job: &Job, siblings: &[Job], place: &graph::Place, id: String, href: Str
         id,
         class,
         href,
-        name: job.name.clone(),
+        name: Name::new(&job.name),
         parallelism: Some(job.parallelism).filter(|count| *count > 1),
         mark,
         lapse: if started(job) { Lapse::new(job.started_at, job.ended_at, now) } else { Lapse::None },

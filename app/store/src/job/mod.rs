@@ -19,7 +19,9 @@ pub use cancel::cancel;
 pub(crate) use create::create_all;
 pub use needs::Needs;
 pub(crate) use read::list_states;
-pub use read::{find_by_name, find_by_number, find_previous_number, get, get_plan, list_by_workflow};
+pub use read::{
+    find_by_name, find_by_number, find_logs_deleted_at, find_previous_number, get, get_plan, list_by_workflow,
+};
 pub use row::{Job, JobType};
 pub(crate) use status::Place;
 pub use transition::{advance, transition};

@@ -4,6 +4,7 @@ use model::{
     id::{JobId, ProjectId, WorkflowId},
     job::JobState,
     plan::JobPlan,
+    time::Timestamp,
 };
 use sqlx::SqliteExecutor;
 
@@ -47,6 +48,13 @@ pub async fn find_previous_number(db: impl SqliteExecutor<'_>, job: &Job) -> Res
     .fetch_one(db)
     .await?;
     previous.map(|number| row::number("number", number)).transpose()
+}
+
+/// When retention removed what a job's steps printed; `None`: it is there.
+pub async fn find_logs_deleted_at(db: impl SqliteExecutor<'_>, id: JobId) -> Result<Option<Timestamp>> {
+    let key = id.to_string();
+    let at = sqlx::query_scalar!("SELECT logs_deleted_at FROM job WHERE id = ?1", key).fetch_optional(db).await?;
+    Ok(at.flatten().map(row::time))
 }
 
 /// The job with this name in its workflow.

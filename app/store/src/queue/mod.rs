@@ -15,12 +15,14 @@ mod next;
 mod other;
 mod place;
 mod project;
+mod waiting;
 
 pub use lane::class;
 pub(crate) use lane::{enter, promote, served};
-pub use limits::Limits;
+pub use limits::{LimitScope, Limits, SetLimit, list_limits, set_limit, unset_limit};
 pub use line::{Line, list_lines};
 pub use next::{Seeker, find_next};
 pub use other::{FOR_OTHERS_MS, others};
 pub use place::{Place, place};
-pub use project::{ProjectLoad, find_project, set_project_limit};
+pub use project::{ProjectLoad, find_project, list_project_limits, set_project_limit};
+pub use waiting::{Waiting, first_in_line, list_waiting};

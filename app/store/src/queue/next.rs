@@ -26,7 +26,8 @@ struct Head {
     task: String,
 }
 
-/// The task that this runner should get now; `None` when nothing waits, or nothing may begin. Takes the same time however
+/// The task that this runner should get now; `None` when nothing waits, or nothing may begin. `limits` are those of the
+/// settings: what administrators have set over them is read here. Takes the same time however
 /// many tasks wait; it grows a little with the projects that are at their limit.
 pub async fn find_next(
     db: &mut SqliteConnection,
@@ -37,6 +38,7 @@ pub async fn find_next(
     if pause::blocks_runner(&mut *db, seeker.runner).await? {
         return Ok(None);
     }
+    let limits = &limits.in_force(&mut *db).await?;
     let all = list_lines(&mut *db).await?;
     let running: u64 = all.iter().map(|line| line.running).sum();
     if limits.total.is_some_and(|most| running >= u64::from(most)) {

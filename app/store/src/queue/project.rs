@@ -27,6 +27,22 @@ pub async fn find_project(db: impl SqliteExecutor<'_>, id: ProjectId) -> Result<
     })
 }
 
+/// The projects that have a limit of their own, with what they have running.
+pub async fn list_project_limits(db: impl SqliteExecutor<'_>) -> Result<Vec<(ProjectId, ProjectLoad)>> {
+    sqlx::query!("SELECT project_id, running, max_running FROM queue_project WHERE max_running IS NOT NULL")
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(|found| {
+            let load = ProjectLoad {
+                running: row::number("running", found.running)?,
+                max_running: found.max_running.map(|most| row::number("max_running", most)).transpose()?,
+            };
+            Ok((row::text("project_id", &found.project_id)?, load))
+        })
+        .collect()
+}
+
 /// From now on so many tasks of the project run at the same time at most; `None`: as the settings say. What runs goes on.
 pub async fn set_project_limit(tx: &mut Tx, id: ProjectId, max_running: Option<u32>) -> Result<()> {
     let id = id.to_string();

@@ -14,7 +14,7 @@ use store::{
     StoreOptions, job,
     pause::{self, PauseScope},
     project::Project,
-    queue::{self, Limits, Seeker},
+    queue::{self, LimitScope, Limits, Seeker, SetLimit},
     runner, task,
 };
 use uuid::Uuid;
@@ -165,6 +165,36 @@ async fn a_project_may_have_a_limit_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_an_administrator_sets_comes_before_the_settings() {
+    let store = with(Limits { total: Some(1), classes: [("docker/large".to_owned(), 0)].into(), ..Limits::default() }).await;
+    let project = store.project().await;
+    push(&store, &project, Trigger::Webhook, vec![build("a", 1, &[]), build("b", 1, &[]), of_class("c", "large")]).await;
+    let set = async |scope: &LimitScope, most: Option<u32>| {
+        let mut tx = store.begin().await.unwrap();
+        let limit = SetLimit { scope: scope.clone(), most, set_by: "alice".to_owned(), set_at: NOW };
+        queue::set_limit(&mut tx, &limit).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    assert!(claim(&store, "anna", NOW).await.is_some());
+    assert!(claim(&store, "anna", NOW).await.is_none(), "one in all, as the settings say");
+    set(&LimitScope::All, Some(2)).await;
+    assert!(claim(&store, "anna", NOW).await.is_some());
+    assert!(claim(&store, "anna", NOW).await.is_none());
+    set(&LimitScope::All, None).await;
+    assert!(claim(&store, "anna", NOW).await.is_none(), "what waits is of a class that may not run");
+    let large = LimitScope::Class("docker/large".to_owned());
+    set(&large, None).await;
+    assert!(claim(&store, "anna", NOW).await.is_some());
+    assert_eq!(queue::list_limits(store.read()).await.unwrap().len(), 2);
+
+    let mut tx = store.begin().await.unwrap();
+    assert!(queue::unset_limit(&mut tx, &large).await.unwrap());
+    assert!(!queue::unset_limit(&mut tx, &large).await.unwrap());
+    let limits = store.options().limits.in_force(tx.db()).await.unwrap();
+    assert_eq!((limits.total, limits.classes.len()), (None, 1), "the settings hold again");
+}
+
+#[tokio::test]
 async fn a_pause_keeps_new_work_back_until_it_ends() {
     let store = TestStore::new().await;
     let (a, b) = (store.project().await, store.project().await);
@@ -308,6 +338,7 @@ async fn no_claim_reads_the_whole_queue() {
     for source in [
         include_str!("../../src/queue/next.rs"),
         include_str!("../../src/queue/lane.rs"),
+        include_str!("../../src/queue/limits.rs"),
         include_str!("../../src/queue/line.rs"),
         include_str!("../../src/queue/other.rs"),
         include_str!("../../src/pause.rs"),
@@ -320,7 +351,7 @@ async fn no_claim_reads_the_whole_queue() {
                     .await
                     .unwrap();
             for (_, _, _, line) in plan {
-                let small = ["queue_line", "pause", "CONSTANT", "seen", "SUBQUERY", "VALUES"];
+                let small = ["queue_line", "queue_limit", "pause", "CONSTANT", "seen", "SUBQUERY", "VALUES"];
                 let fine = !line.starts_with("SCAN") || small.iter().any(|name| line.contains(name));
                 assert!(fine && !line.contains("TEMP B-TREE"), "{line}: {sql}");
                 seen += 1;

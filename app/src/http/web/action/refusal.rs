@@ -1,6 +1,7 @@
 //! Why an action is not carried out.
 
 use axum::response::{IntoResponse, Response};
+use tracing::error;
 
 use crate::{
     http::{auth::Denied, web::error::PageError},
@@ -16,6 +17,24 @@ pub(super) enum Refusal {
     Page(PageError),
 }
 
+impl Refusal {
+    /// What the form says cannot be taken. The text is a fragment that says why.
+    pub(super) fn invalid(why: impl Into<String>) -> Self {
+        Self::Page(PageError::Invalid(why.into()))
+    }
+
+    /// We failed: the log has the cause.
+    pub(super) fn internal(cause: &anyhow::Error) -> Self {
+        error!("An action failed: {cause:#}");
+        Self::Page(PageError::Internal)
+    }
+
+    /// There is no such thing: `context`, `variable`.
+    pub(super) fn missing(what: &str) -> Self {
+        Self::Page(PageError::NotFound(format!("The {what} does not exist any more.")))
+    }
+}
+
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         Self::Denied(denied)
@@ -29,6 +48,12 @@ impl From<store::Error> for Refusal {
             store::Error::Conflict(why) => PageError::Conflict(why),
             error @ (store::Error::NotFound(_) | store::Error::Db(_)) => error.into(),
         })
+    }
+}
+
+impl From<PageError> for Refusal {
+    fn from(error: PageError) -> Self {
+        Self::Page(error)
     }
 }
 

@@ -1,17 +1,12 @@
 //! Canceling and repeating a workflow.
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Redirect,
-};
-use model::id::WorkflowId;
+use axum::{Form, extract::State, response::Redirect};
 use serde::Deserialize;
-use store::workflow::Rerun;
+use store::workflow::{Rerun, Workflow};
 use tracing::info;
 
 use super::{ask::Asked, refusal::Refusal};
-use crate::http::{auth::Actor, web::WebState};
+use crate::http::web::WebState;
 
 /// How a workflow is repeated.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -28,27 +23,22 @@ enum From {
 }
 
 /// `POST /actions/workflows/{id}/cancel`.
-pub(super) async fn cancel(
-    State(state): State<WebState>,
-    actor: Actor,
-    Path(id): Path<WorkflowId>,
-) -> Result<Redirect, Refusal> {
-    let (asked, workflow) = Asked::workflow(&state, &actor, id).await?;
+pub(super) async fn cancel(State(state): State<WebState>, asked: Asked<Workflow>) -> Result<Redirect, Refusal> {
+    let (id, name) = (asked.row.id, &asked.row.name);
     let mut tx = state.store.begin().await?;
     store::workflow::cancel(&mut tx, id, &asked.reason("canceled the workflow"), state.now()).await?;
     tx.commit().await?;
-    info!(workflow.id = %id, "`{}` canceled the workflow `{}`", asked.by.login, workflow.name);
+    info!(workflow.id = %id, "`{}` canceled the workflow `{}`", asked.by.login, name);
     Ok(Redirect::to(&asked.page(id)))
 }
 
 /// `POST /actions/workflows/{id}/rerun`.
 pub(super) async fn rerun(
     State(state): State<WebState>,
-    actor: Actor,
-    Path(id): Path<WorkflowId>,
+    asked: Asked<Workflow>,
     Form(Again { from }): Form<Again>,
 ) -> Result<Redirect, Refusal> {
-    let (asked, workflow) = Asked::workflow(&state, &actor, id).await?;
+    let (id, name) = (asked.row.id, &asked.row.name);
     let what = match from {
         From::Start => Rerun::FromStart,
         From::Failed => Rerun::FromFailed,
@@ -57,6 +47,6 @@ pub(super) async fn rerun(
     let mut tx = state.store.begin().await?;
     let again = store::workflow::rerun(&mut tx, id, &what, &asked.by, state.now()).await?;
     tx.commit().await?;
-    info!(workflow.id = %again, "`{}` reruns the workflow `{}`", asked.by.login, workflow.name);
+    info!(workflow.id = %again, "`{}` reruns the workflow `{}`", asked.by.login, name);
     Ok(Redirect::to(&asked.page(again)))
 }

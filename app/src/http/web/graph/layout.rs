@@ -45,6 +45,13 @@ pub struct Place {
     pub(super) top: i32,
 }
 
+impl Place {
+    /// Of a node in a list, which has no place of its own.
+    pub const fn plain(node: usize) -> Self {
+        Self { node, skipped: 0, units: 2, top: 0 }
+    }
+}
+
 /// A line between two nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
@@ -90,7 +97,9 @@ pub fn layout(nodes: &[Node]) -> Layout {
     let mut edges = Vec::new();
     for (to, node) in nodes.iter().enumerate() {
         for from in node.after.iter().copied().filter(|from| *from < nodes.len() && columns[*from] < columns[to]) {
-            if node.after.iter().any(|other| *other != from && reaches(nodes, &columns, from, *other)) {
+            // What stands no further right cannot come after it: a wide fan-in is not searched at all.
+            let behind = |other: usize| other < nodes.len() && columns[other] > columns[from];
+            if node.after.iter().any(|other| behind(*other) && reaches(nodes, &columns, from, *other)) {
                 continue;
             }
             let (path, low) = route(&places, (columns[from], tops[from] + HOOK), (columns[to], tops[to] + HOOK));

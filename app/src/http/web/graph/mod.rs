@@ -7,4 +7,4 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
-pub use layout::{Node, Place, layout};
+pub use layout::{Layout, Node, Place, layout};

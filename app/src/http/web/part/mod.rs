@@ -3,6 +3,7 @@
 mod dots;
 mod lapse;
 mod mark;
+mod name;
 mod person;
 mod prose;
 mod reference;
@@ -11,6 +12,7 @@ mod when;
 pub use dots::Dots;
 pub use lapse::Lapse;
 pub use mark::{Glyph, Mark};
+pub use name::Name;
 pub use person::Person;
 pub use prose::prose;
 pub use reference::Reference;
