@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode, Uri, header::SET_COOKIE};
 use serde::Deserialize;
 
 use super::{
-    AuthState, Denied, Visitor, credentials,
+    Actor, AuthState, Denied, Visitor, credentials,
     operator::host,
     origin::{Origin, origin},
     session, token,
@@ -29,6 +29,8 @@ struct LoginPage {
     to: String,
     wrong: bool,
     login: Option<String>,
+    /// Nobody has to log in at the server's own machine, and nobody can log out there.
+    operator: bool,
     open: bool,
 }
 
@@ -57,8 +59,9 @@ async fn show(
     Query(Wish { to }): Query<Wish>,
     theme: Theme,
 ) -> Response {
+    let operator = actor == Some(Actor::Operator);
     let login = actor.map(|actor| actor.login().to_owned());
-    page(&auth, theme, StatusCode::OK, Ask { to: ours(&to), wrong: false, login })
+    page(&auth, theme, StatusCode::OK, Ask { to: ours(&to), wrong: false, login, operator })
 }
 
 /// `POST /login`: an API token opens a session.
@@ -76,7 +79,7 @@ async fn enter(
             let cookie = session::open(&auth, &user, Some(id)).await?;
             Ok(([(SET_COOKIE, cookie)], Redirect::to(to)).into_response())
         }
-        None => Ok(page(&auth, theme, StatusCode::UNAUTHORIZED, Ask { to, wrong: true, login: None })),
+        None => Ok(page(&auth, theme, StatusCode::UNAUTHORIZED, Ask { to, wrong: true, login: None, operator: false })),
     }
 }
 
@@ -91,16 +94,18 @@ struct Ask<'a> {
     to: &'a str,
     wrong: bool,
     login: Option<String>,
+    operator: bool,
 }
 
 fn page(auth: &AuthState, theme: Theme, status: StatusCode, ask: Ask<'_>) -> Response {
-    let Ask { to, wrong, login } = ask;
+    let Ask { to, wrong, login, operator } = ask;
     let page = LoginPage {
         frame: Frame::new("Log in", Area::Nowhere, Viewer::unasked(theme)),
         host: auth.rules.authority.clone(),
         to: to.to_owned(),
         wrong,
         login,
+        operator,
         open: !auth.rules.login_to_read,
     };
     render(status, &page)
