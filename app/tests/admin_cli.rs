@@ -303,7 +303,7 @@ async fn what_is_not_there_is_said_with_what_to_do() {
         (&["pause", "--project", "gh/acme/nothing"][..], "it appears with its first push"),
         (&["pause", "--project", "nonsense"], "write gh/ORG/REPO or gl/ORG/REPO"),
         (&["pause", "--runner", "nobody"], "`roundhouse admin runner list` shows"),
-        (&["limit", "gh/acme/app", "many"], "`many` is neither a number nor `default`"),
+        (&["limit", "gh/acme/app", "many"], "`many` is neither a number nor `none` nor `default`"),
         (&["project", "triggers", "gh/acme/nothing"], "it appears with its first push"),
         (&["webhook", "create", "gh/acme/nothing", "x"], "it appears with its first push"),
     ] {

@@ -129,7 +129,7 @@ async fn queues(tx: &mut Tx, pipeline: &Pipeline, jobs: &[Job], timeout_ms: i64)
 
 /// A serial group of the pipeline's organization. A pull request from a fork has its own, so that a stranger can neither take
 /// the organization's lock nor wait for it. No key of a configuration has a colon.
-pub(super) fn group_key(pipeline: &Pipeline, key: SerialGroup) -> GroupKey {
+pub fn group_key(pipeline: &Pipeline, key: SerialGroup) -> GroupKey {
     let Pipeline { slug, git_ref, zone, .. } = pipeline;
     let key = match zone {
         Zone::Protected | Zone::Repo => key,

@@ -15,6 +15,7 @@ mod worker;
 pub use auto_rerun::AutoReruns;
 pub use decide::{Decided, Decision, Graph, Node, Reused, decide};
 pub use foretell::foretell;
+pub use load::group_key;
 pub use serial::{Place, Queues};
 pub use worker::{SERIAL_GROUP_TIMEOUT_MS, SchedulerWorker};
 

@@ -186,7 +186,7 @@ pub async fn page(
     };
     let href = address::job(&loaded.pipeline.slug, loaded.pipeline.number, loaded.workflow.id, loaded.job.number);
     let tabs = Tabs::load(state, loaded, href, Tab::Steps).await?;
-    let queue = serial::load(&state.store, &loaded.pipeline.slug, &loaded.job, &viewer, now).await?;
+    let queue = serial::load(&state.store, &loaded.pipeline, &loaded.job, &viewer, now).await?;
     Ok(render(StatusCode::OK, &make(loaded, view, Around { tabs, runner, queue }, task, steps, viewer, now)))
 }
 

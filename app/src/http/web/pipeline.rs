@@ -75,6 +75,8 @@ struct ConfigPage {
     frame: Frame,
     head: Head,
     lines: Vec<ColouredLine>,
+    /// What it was expanded to: no orbs, parameters and commands any more. Empty when that is not known.
+    expanded: Vec<ColouredLine>,
     /// Of a pipeline with a setup workflow.
     setup: Option<SetupView>,
     warnings: Vec<Finding>,
@@ -158,6 +160,7 @@ pub async fn config(
         return Err(PageError::NotFound("The configuration of this pipeline has not been read.".to_owned()));
     };
     let setup = setup_view(&state.store, pipeline.id, now).await?;
+    let expanded = store::pipeline::get_expanded(state.store.read(), pipeline.id).await?;
     let loaded = load(&state.store, project, pipeline).await?;
     let head = head(&loaded, true, &viewer, now);
     let page = ConfigPage {
@@ -165,6 +168,7 @@ pub async fn config(
         warnings: warnings(&loaded.pipeline, &head.href),
         facts: facts(&loaded.pipeline),
         lines: source::lines(&text),
+        expanded: expanded.last.or(expanded.setup).map(|text| source::lines(&text)).unwrap_or_default(),
         setup,
         head,
     };

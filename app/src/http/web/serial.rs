@@ -1,9 +1,10 @@
 //! The queues of serial groups: one beside a job that waits in it, and all of them.
 
-use model::{id::JobId, project::ProjectSlug, time::Timestamp};
+use model::{id::JobId, time::Timestamp};
 use store::{
     Store,
     job::Job,
+    pipeline::Pipeline,
     serial_group::{GroupKey, Ticket, TicketState, list_all, list_queue},
 };
 
@@ -11,7 +12,7 @@ use super::{
     address,
     part::{Glyph, Lapse, Mark},
 };
-use crate::http::viewer::Viewer;
+use crate::{http::viewer::Viewer, scheduler::group_key};
 
 /// A queue.
 #[derive(Clone, Debug)]
@@ -43,13 +44,13 @@ pub struct Place {
 /// The queue that a job stands in; `None` when it has ended, or belongs to no group.
 pub async fn load(
     store: &Store,
-    slug: &ProjectSlug,
+    pipeline: &Pipeline,
     job: &Job,
     viewer: &Viewer,
     now: Timestamp,
 ) -> store::Result<Option<Queue>> {
     let Some(group) = job.serial_group.as_ref().filter(|_| job.state.outcome().is_none()) else { return Ok(None) };
-    let key = GroupKey { vcs: slug.vcs, org: slug.org.clone(), key: group.clone() };
+    let key = group_key(pipeline, group.clone());
     let tickets = list_queue(store.read(), &key).await?;
     Ok((!tickets.is_empty()).then(|| queue(key, &tickets, Some(job.id), viewer, now)))
 }
