@@ -130,6 +130,32 @@ async fn runners_are_shown_with_what_they_do_and_drained() {
 }
 
 #[tokio::test]
+async fn serial_groups_are_shown_and_released_on_the_queue_s_page() {
+    let mut app = TestApp::new().await;
+    let config = CONFIG.replace("jobs: [build]", "jobs: [build: {serial-group: acme/deploy}]");
+    let root = Person::administrator(&app).await;
+    app.runner().pause();
+    app.push("main", &config).await;
+    app.settle().await;
+    app.push("other", &config).await;
+    app.settle().await;
+    let page = root.page(&app, "/queue").await.1;
+    for part in ["Queue of acme/deploy", "holds it", "api 1", "next", "api 2"] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    let fields = "vcs=github&org=acme&key=acme%2Fdeploy";
+    let writer = Person::with_role(&app, "writer", "write").await;
+    assert_eq!(writer.submit(&app, "/actions/serial-groups/release", fields).await, 403);
+    assert_eq!(root.submit(&app, "/actions/serial-groups/release", fields).await, 303);
+    app.settle().await;
+    let page = root.page(&app, "/queue").await.1;
+    assert!(page.contains("api 2") && !page.contains("next in line") && page.contains("holds it"), "{page}");
+    app.runner().resume();
+    app.settle().await;
+    assert!(root.page(&app, "/queue").await.1.contains("No job holds a serial group"));
+}
+
+#[tokio::test]
 async fn contexts_are_kept_on_pages_and_values_never_shown() {
     let mut app = TestApp::new().await;
     app.push("main", CONFIG).await;
