@@ -176,12 +176,14 @@ async fn contexts_are_kept_on_pages_and_values_never_shown() {
     let restrict = format!("{action}/restrictions");
     assert_eq!(root.submit(&app, &restrict, "kind=project&value=acme%2Fother").await, 400, "no such project");
     assert_eq!(root.submit(&app, &restrict, "kind=project&value=acme%2Fapi").await, 303);
+    assert_eq!(root.submit(&app, &restrict, "kind=group&value=not+a+slug%2F").await, 400);
+    assert_eq!(root.submit(&app, &restrict, "kind=group&value=release-captains").await, 303);
     assert_eq!(root.submit(&app, &restrict, "kind=expression&value=%22").await, 400);
     let expression = format!("kind=expression&value={}", encode("pipeline.git.branch == \"main\""));
     assert_eq!(root.submit(&app, &restrict, &expression).await, 303);
     for path in ["/contexts", &page] {
         let html = root.page(&app, path).await.1;
-        assert!(html.contains("TOKEN") && html.contains("acme/api") && html.contains("pipeline.git.branch =="), "{html}");
+        assert!(html.contains("TOKEN") && html.contains("acme/api") && html.contains("release-captains") && html.contains("pipeline.git.branch =="), "{html}");
         assert!(!html.contains("swordfish"), "a value is on the page {path}");
     }
     let html = root.page(&app, &page).await.1;

@@ -33,6 +33,9 @@ use crate::{
     secret::Owner,
 };
 
+/// What a restriction to a project is called.
+const PROJECT: &str = "Project";
+
 #[derive(Template)]
 #[template(path = "contexts.html")]
 struct ContextsPage {
@@ -83,7 +86,7 @@ impl ContextPage {
 
     /// Whether some restriction names projects; without one, every project of the organization may use it.
     fn names_projects(&self) -> bool {
-        self.restrictions.iter().any(|restriction| restriction.is_project)
+        self.restrictions.iter().any(|restriction| restriction.kind == PROJECT)
     }
 }
 
@@ -91,7 +94,8 @@ impl ContextPage {
 #[derive(Clone, Debug)]
 struct RestrictionView {
     id: String,
-    is_project: bool,
+    /// `Project`, `Group`, `Expression`.
+    kind: &'static str,
     text: String,
 }
 
@@ -155,9 +159,10 @@ pub async fn page(
 
 fn restriction_view(restriction: &Restriction, projects: &[Project]) -> RestrictionView {
     let name = |id: ProjectId| projects.iter().find(|project| project.id == id).map(|project| project.slug.full_name());
-    let (is_project, text) = match &restriction.rule {
-        Rule::Project(id) => (true, name(*id).unwrap_or_else(|| format!("project {id}"))),
-        Rule::Expression(text) => (false, text.clone()),
+    let (kind, text) = match &restriction.rule {
+        Rule::Project(id) => (PROJECT, name(*id).unwrap_or_else(|| format!("project {id}"))),
+        Rule::Group(group) => ("Group", group.clone()),
+        Rule::Expression(text) => ("Expression", text.clone()),
     };
-    RestrictionView { id: restriction.id.to_string(), is_project, text }
+    RestrictionView { id: restriction.id.to_string(), kind, text }
 }

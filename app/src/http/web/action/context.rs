@@ -22,6 +22,7 @@ use crate::{
         web::{WebState, address},
     },
     secret::{Owner, check_context_name},
+    vcs::check_group,
 };
 
 /// A context to be made: `github/acme`, and its name.
@@ -55,6 +56,7 @@ pub(super) struct NewRestriction {
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Project,
+    Group,
     Expression,
 }
 
@@ -154,6 +156,7 @@ pub(super) async fn restrict(
             let project = store::project::find_by_slug(state.store.read(), &slug).await?.ok_or_else(unknown)?;
             Rule::Project(project.id)
         }
+        Kind::Group => Rule::Group(check_group(context.vcs, value).map_err(Refusal::invalid)?),
         Kind::Expression => {
             config::check_restriction(value)
                 .map_err(|error| Refusal::invalid(format!("`{value}` cannot be read: {error}")))?;
