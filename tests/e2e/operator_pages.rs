@@ -21,7 +21,8 @@ workflows:
 
 /// With a job that no runner takes.
 fn with_a_big_job() -> String {
-    let big = "  big:\n    docker: [{image: busybox}]\n    resource_class: acme/big\n    steps: [run: make]\nworkflows:";
+    let big =
+        "  big:\n    docker: [{image: busybox}]\n    resource_class: acme/big\n    steps: [run: make]\nworkflows:";
     CONFIG.replace("workflows:", big).replace("[build]", "[build, big]")
 }
 
@@ -183,12 +184,19 @@ async fn contexts_are_kept_on_pages_and_values_never_shown() {
     assert_eq!(root.submit(&app, &restrict, &expression).await, 303);
     for path in ["/contexts", &page] {
         let html = root.page(&app, path).await.1;
-        assert!(html.contains("TOKEN") && html.contains("acme/api") && html.contains("release-captains") && html.contains("pipeline.git.branch =="), "{html}");
+        assert!(
+            html.contains("TOKEN")
+                && html.contains("acme/api")
+                && html.contains("release-captains")
+                && html.contains("pipeline.git.branch =="),
+            "{html}"
+        );
         assert!(!html.contains("swordfish"), "a value is on the page {path}");
     }
     let html = root.page(&app, &page).await.1;
     assert!(html.contains("xxxx4242"), "{html}");
-    let lift = html.split("action=\"").filter_map(|rest| rest.split('"').next()).find(|it| it.contains("/restrictions/"));
+    let lift =
+        html.split("action=\"").filter_map(|rest| rest.split('"').next()).find(|it| it.contains("/restrictions/"));
     assert_eq!(root.submit(&app, lift.unwrap(), "").await, 303);
     assert_eq!(root.submit(&app, &format!("{action}/variables/delete"), "name=TOKEN").await, 303);
     assert_eq!(root.submit(&app, &format!("{action}/variables/delete"), "name=TOKEN").await, 404);
@@ -248,7 +256,11 @@ async fn a_pipeline_runs_again_with_other_parameters() {
     let store = app.server().store();
     let project = app.project().await;
     let second = store::pipeline::find_by_number(store.read(), project.id, 2).await.unwrap().unwrap();
-    assert_eq!(second.parameters, json!({ "deep": true, "text": "other" }), "what stays as it is declared is not given");
+    assert_eq!(
+        second.parameters,
+        json!({ "deep": true, "text": "other" }),
+        "what stays as it is declared is not given"
+    );
     let page = writer.page(&app, "/pipelines/github/acme/api/2/parameters").await.1;
     assert!(page.contains("value=\"other\""), "{page}");
 }

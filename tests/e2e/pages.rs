@@ -36,7 +36,9 @@ async fn press(browser: &mut Browser, action: &str, shows: &str) {
         "[...document.forms].find(f => f.getAttribute('action').endsWith({action:?})).querySelector('button').click()"
     );
     browser.evaluate(&script).await;
-    browser.wait_for(&format!("document.readyState === 'complete' && document.body.innerText.includes({shows:?})")).await;
+    browser
+        .wait_for(&format!("document.readyState === 'complete' && document.body.innerText.includes({shows:?})"))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,7 +102,8 @@ async fn browser_runs_the_server_from_its_pages() {
         ("lost", "/nowhere"),
         ("login", "/login"),
     ];
-    for (width, height, scheme) in [(1280, 900, "light"), (1280, 900, "dark"), (390, 844, "light"), (390, 844, "dark")] {
+    for (width, height, scheme) in [(1280, 900, "light"), (1280, 900, "dark"), (390, 844, "light"), (390, 844, "dark")]
+    {
         browser.resize(width, height).await;
         browser.prefer(scheme).await;
         for (name, path) in pages {

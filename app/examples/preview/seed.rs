@@ -94,7 +94,8 @@ pub async fn secrets(store: &Store, vault: &Vault, now: Timestamp) -> anyhow::Re
         }
     }
     for project in projects.iter().filter(|project| project.slug.vcs == Vcs::GitHub) {
-        let sealed = vault.seal(Owner::Project(project.id, "SENTRY_DSN"), &"https://example.com/7721".to_owned().into())?;
+        let sealed =
+            vault.seal(Owner::Project(project.id, "SENTRY_DSN"), &"https://example.com/7721".to_owned().into())?;
         store::project_variable::set(&mut tx, project.id, "SENTRY_DSN", &sealed, now).await?;
     }
     tx.commit().await?;
@@ -105,13 +106,15 @@ pub async fn secrets(store: &Store, vault: &Vault, now: Timestamp) -> anyhow::Re
 pub async fn all(store: &Store, logs: &Logs, now: Timestamp) -> anyhow::Result<LogKey> {
     let mut tx = store.begin().await?;
     let token = store::runner::put_token(&mut tx, "preview", &[7; 32], now).await?;
-    let offers = Offers { docker: true, machine: true, resource_classes: vec!["acme/gpu".to_owned(), "arm".to_owned()] };
+    let offers =
+        Offers { docker: true, machine: true, resource_classes: vec!["acme/gpu".to_owned(), "arm".to_owned()] };
     let runner = store::runner::seen(&mut tx, token, "turntable-1", &offers, now).await?;
     let about = About { version: Some("0.1.0".to_owned()), capacity: Some(6) };
     store::runner::describe(&mut tx, runner, &about).await?;
     for (name, away) in [("arm-1", 0), ("mac-mini", 1), ("rh-3", 19 * 60)] {
         let seen = now.plus_millis(-away * MINUTE);
-        let id = store::runner::seen(&mut tx, token, name, &Offers { machine: true, ..Offers::default() }, seen).await?;
+        let id =
+            store::runner::seen(&mut tx, token, name, &Offers { machine: true, ..Offers::default() }, seen).await?;
         store::runner::describe(&mut tx, id, &About { capacity: Some(2), ..about.clone() }).await?;
     }
     let drained = PauseScope::Runner("mac-mini".to_owned());

@@ -135,8 +135,7 @@ impl Queue {
         if let Some(shortage) = &around.shortage {
             return Ok(short(shortage));
         }
-        if let Some(why) =
-            no_runner(around, job, &place.queue, &place.class).or_else(|| another_runner(around, &place))
+        if let Some(why) = no_runner(around, job, &place.queue, &place.class).or_else(|| another_runner(around, &place))
         {
             return Ok(why);
         }

@@ -49,10 +49,7 @@ impl TryFrom<RunnerRow> for Runner {
             id: row::text("id", &id)?,
             name,
             offers: row::json("offers", &offers)?,
-            about: About {
-                version,
-                capacity: capacity.map(|capacity| row::number("capacity", capacity)).transpose()?,
-            },
+            about: About { version, capacity: capacity.map(|capacity| row::number("capacity", capacity)).transpose()? },
             created_at: row::time(created_at),
             last_seen_at: row::time(last_seen_at),
         })
@@ -136,19 +133,26 @@ pub async fn describe(tx: &mut Tx, id: RunnerId, about: &About) -> Result<()> {
 /// The runner.
 pub async fn get(db: impl SqliteExecutor<'_>, id: RunnerId) -> Result<Runner> {
     let key = id.to_string();
-    sqlx::query_as!(RunnerRow, "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner WHERE id = ?1", key)
-        .fetch_optional(db)
-        .await?
-        .ok_or_else(|| Error::NotFound(format!("runner `{id}`")))?
-        .try_into()
+    sqlx::query_as!(
+        RunnerRow,
+        "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner WHERE id = ?1",
+        key
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or_else(|| Error::NotFound(format!("runner `{id}`")))?
+    .try_into()
 }
 
 /// All runners, by name.
 pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<Runner>> {
-    sqlx::query_as!(RunnerRow, "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner ORDER BY name")
-        .fetch_all(db)
-        .await?
-        .into_iter()
-        .map(Runner::try_from)
-        .collect()
+    sqlx::query_as!(
+        RunnerRow,
+        "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner ORDER BY name"
+    )
+    .fetch_all(db)
+    .await?
+    .into_iter()
+    .map(Runner::try_from)
+    .collect()
 }

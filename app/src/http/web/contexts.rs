@@ -120,7 +120,10 @@ pub async fn list(State(state): State<WebState>, viewer: Viewer, actor: Actor) -
         projects.iter().map(|project| format!("{}/{}", project.slug.vcs.long(), project.slug.org)).collect();
     let page = ContextsPage {
         frame: Frame::new("Contexts", Area::Contexts, viewer),
-        groups: groups.into_iter().map(|((vcs, org), contexts)| Group { vcs: address::forge(vcs), org, contexts }).collect(),
+        groups: groups
+            .into_iter()
+            .map(|((vcs, org), contexts)| Group { vcs: address::forge(vcs), org, contexts })
+            .collect(),
         owners: owners.into_iter().collect(),
     };
     Ok(render(StatusCode::OK, &page))
@@ -139,16 +142,14 @@ pub async fn page(
     let projects = store::project::list(db).await?;
     let variables = context::list_variables(db, id).await?;
     let restrictions = context::list_restrictions(db, id).await?;
-    let of_org = projects.iter().filter(|project| project.slug.vcs == vcs && project.slug.org.eq_ignore_ascii_case(&org));
+    let of_org =
+        projects.iter().filter(|project| project.slug.vcs == vcs && project.slug.org.eq_ignore_ascii_case(&org));
     let page = ContextPage {
         frame: Frame::new(format!("Context {name}"), Area::Contexts, viewer),
         vcs: address::forge(vcs),
         made: When::ago(created_at, now),
         action: format!("/actions/contexts/{id}"),
-        variables: variables
-            .iter()
-            .map(|it| variable(&state.vault, Owner::Context(id, &it.name), it, now))
-            .collect(),
+        variables: variables.iter().map(|it| variable(&state.vault, Owner::Context(id, &it.name), it, now)).collect(),
         restrictions: restrictions.iter().map(|restriction| restriction_view(restriction, &projects)).collect(),
         projects: of_org.map(|project| project.slug.full_name()).collect(),
         name,

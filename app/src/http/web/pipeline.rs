@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-use model::{id::PipelineId, pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp, trigger::Trigger};
+use model::{
+    id::PipelineId, pipeline::PipelineState, plan::Skipped, project::ProjectSlug, time::Timestamp, trigger::Trigger,
+};
 use store::{Store, job::Job, pipeline::Pipeline, project::Project, workflow::Workflow};
 
 use super::{

@@ -7,7 +7,6 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use model::{
     id::{JobId, ProjectId},
-    job::JobState,
     project::ProjectSlug,
     time::Timestamp,
 };
@@ -20,7 +19,7 @@ use store::{
 use super::{
     WebState, address,
     error::PageError,
-    part::{Lapse, Mark, prose},
+    part::{Glyph, Lapse, Mark, prose},
     runners::{job_address, jobs},
     serial, why,
 };
@@ -164,7 +163,7 @@ async fn pause_views(
             0 => "Nothing of it runs any more.".to_owned(),
             running => format!("{} still to end.", plural(running, "task")),
         };
-        let mark = Mark::new(super::part::Glyph::Hold, "Held back");
+        let mark = Mark::new(Glyph::Hold, "Held back");
         views.push(PauseView { mark, text, left, project, runner, link });
     }
     Ok(views)
@@ -179,8 +178,7 @@ async fn job_views(state: &WebState, first: &[Waiting], now: Timestamp) -> store
         rows.push(store::job::get(db, id).await?);
     }
     state.queue.explain(&mut rows, SHOWN as usize).await?;
-    let views = rows.iter().zip(first).filter(|(job, _)| job.state == JobState::Queued || job.needs.is_some());
-    let views = views.filter_map(|(job, waiting)| {
+    let views = rows.iter().zip(first).filter_map(|(job, waiting)| {
         let named = names.get(&job.id)?;
         Some(JobView {
             href: job_address(named),
@@ -268,12 +266,9 @@ async fn limit_views(
         let most = origins.in_force.classes.get(class).copied();
         views.push(view(class, LimitScope::Class(class.to_owned()), "class", most, running, Some(waiting)));
     }
-    let mut each = view("Each project", LimitScope::EachProject, "each-project", origins.in_force.project, 0, None);
-    // The project that has most.
-    for project in projects.values() {
-        each.running = each.running.max(queue::find_project(db, project.id).await?.running);
-    }
-    views.push(each);
+    // Of the project that has most.
+    let busiest = queue::find_busiest(db).await?;
+    views.push(view("Each project", LimitScope::EachProject, "each-project", origins.in_force.project, busiest, None));
     let mut own: Vec<(&ProjectSlug, LimitView)> = Vec::new();
     for (id, load) in queue::list_project_limits(db).await? {
         let Some(project) = projects.get(&id) else { continue };

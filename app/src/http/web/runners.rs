@@ -26,7 +26,7 @@ use super::{
 use crate::{
     dispatch::{Unserved, blocked},
     http::{
-        format::plural,
+        format::{self, plural},
         page::{Area, Frame, Html, render},
         viewer::Viewer,
     },
@@ -184,7 +184,7 @@ fn view(runner: &Runner, around: &Around<'_>) -> RunnerView {
     let (mark, note) = match (away, pause) {
         (true, _) => {
             let lost = if busy > 0 { " What it runs is given up when its lease ends, and says so." } else { "" };
-            let note = format!("Not heard of for {}.{lost}", super::super::format::age(runner.last_seen_at, around.now));
+            let note = format!("Not heard of for {}.{lost}", format::age(runner.last_seen_at, around.now));
             (Mark::new(Glyph::Infra, "Away"), Some(prose(&note)))
         }
         (false, Some(pause)) => {

@@ -24,5 +24,5 @@ pub use line::{Line, list_lines};
 pub use next::{Seeker, find_next};
 pub use other::{FOR_OTHERS_MS, others};
 pub use place::{Place, place};
-pub use project::{ProjectLoad, find_project, list_project_limits, set_project_limit};
+pub use project::{ProjectLoad, find_busiest, find_project, list_project_limits, set_project_limit};
 pub use waiting::{Waiting, first_in_line, list_waiting};

@@ -27,6 +27,14 @@ pub async fn find_project(db: impl SqliteExecutor<'_>, id: ProjectId) -> Result<
     })
 }
 
+/// How many tasks the project runs that runs most.
+pub async fn find_busiest(db: impl SqliteExecutor<'_>) -> Result<u64> {
+    let most = sqlx::query_scalar!(r#"SELECT coalesce(max(running), 0) AS "most!: i64" FROM queue_project"#)
+        .fetch_one(db)
+        .await?;
+    row::number("running", most)
+}
+
 /// The projects that have a limit of their own, with what they have running.
 pub async fn list_project_limits(db: impl SqliteExecutor<'_>) -> Result<Vec<(ProjectId, ProjectLoad)>> {
     sqlx::query!("SELECT project_id, running, max_running FROM queue_project WHERE max_running IS NOT NULL")

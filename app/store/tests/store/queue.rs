@@ -166,9 +166,11 @@ async fn a_project_may_have_a_limit_of_its_own() {
 
 #[tokio::test]
 async fn what_an_administrator_sets_comes_before_the_settings() {
-    let store = with(Limits { total: Some(1), classes: [("docker/large".to_owned(), 0)].into(), ..Limits::default() }).await;
+    let store =
+        with(Limits { total: Some(1), classes: [("docker/large".to_owned(), 0)].into(), ..Limits::default() }).await;
     let project = store.project().await;
-    push(&store, &project, Trigger::Webhook, vec![build("a", 1, &[]), build("b", 1, &[]), of_class("c", "large")]).await;
+    push(&store, &project, Trigger::Webhook, vec![build("a", 1, &[]), build("b", 1, &[]), of_class("c", "large")])
+        .await;
     let set = async |scope: &LimitScope, most: Option<u32>| {
         let mut tx = store.begin().await.unwrap();
         let limit = SetLimit { scope: scope.clone(), most, set_by: "alice".to_owned(), set_at: NOW };

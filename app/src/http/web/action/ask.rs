@@ -67,9 +67,8 @@ impl<T: Subject> FromRequestParts<WebState> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, Refusal> {
         let actor = Actor::from_request_parts(parts, state).await?;
-        let Path(id) = Path::<T::Id>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Refusal::Page(PageError::nowhere()))?;
+        let Path(id) =
+            Path::<T::Id>::from_request_parts(parts, state).await.map_err(|_| Refusal::Page(PageError::nowhere()))?;
         let Named { row, pipeline, project } = T::load(&state.store, id).await?;
         state.auth.require(Some(&actor), &project, Permission::Write).await?;
         Ok(Self { by: actor.person(), row, pipeline })

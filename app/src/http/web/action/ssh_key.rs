@@ -70,7 +70,8 @@ pub(super) async fn add(
             Use::Checkout { address: place }
         }
     };
-    let (SshIdentity { public_key, md5, sha256 }, text) = SshIdentity::take(&key).map_err(|error| Refusal::invalid(error.to_string()))?;
+    let (SshIdentity { public_key, md5, sha256 }, text) =
+        SshIdentity::take(&key).map_err(|error| Refusal::invalid(error.to_string()))?;
     let row = ssh_key::new_id();
     let sealed = state.vault.seal(Owner::SshKey(row), &text).map_err(|error| Refusal::internal(&error))?;
     let created_at = state.now();

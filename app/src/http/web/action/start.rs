@@ -10,12 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{
-    ask::Asked,
-    project::project,
-    refusal::Refusal,
-    schedule::own as own_schedule,
-};
+use super::{ask::Asked, project::project, refusal::Refusal, schedule::own as own_schedule};
 use crate::{
     http::{
         auth::Actor,
