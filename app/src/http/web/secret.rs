@@ -1,6 +1,6 @@
 //! Sealed values as people may see them: by name, and by their last characters.
 
-use store::context::Variable;
+use store::variable::Variable;
 use tracing::error;
 
 use super::part::When;
