@@ -23,6 +23,7 @@ pub mod client;
 pub mod directory;
 pub mod executor;
 mod forward;
+#[cfg(target_os = "linux")]
 mod identity;
 mod lease;
 pub mod os;
@@ -30,6 +31,7 @@ pub mod own;
 pub mod poll;
 pub mod redact;
 mod report;
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only containers get a share of the host"))]
 pub mod resource;
 mod retry;
 pub mod server;

@@ -43,10 +43,8 @@ pub fn is_readable(stream: &Stream) -> bool {
 
 impl Stream {
     fn wait(&self, what: PollFlags, time: Duration) -> bool {
-        let time = Timespec {
-            tv_sec: time.as_secs().try_into().unwrap_or(i32::MAX.into()),
-            tv_nsec: time.subsec_nanos().try_into().unwrap_or(0),
-        };
+        // No patience is so long that the system has no number for it.
+        let Ok(time) = Timespec::try_from(time) else { return false };
         let mut look = [PollFd::new(&self.stream, what)];
         matches!(poll(&mut look, Some(&time)), Ok(1..))
     }
