@@ -1,4 +1,4 @@
-//! `roundhouse admin context|env|ssh-key|key`, and variables of local runs, from outside.
+//! `roundhouse admin context|env|ssh-key|key|oidc`, and variables of local runs, from outside.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -86,11 +86,20 @@ async fn secrets_go_in_and_are_never_shown() {
     assert!(
         refused(&["context", "restrict", "gh/acme", "deploy", "--expression", "a =="], "").contains("cannot be read")
     );
+    admin(&["context", "restrict", "gh/acme", "deploy", "--group", "Site Reliability"], "");
+    assert!(
+        refused(&["context", "restrict", "gh/acme", "deploy", "--group", "a/b"], "")
+            .contains("no team of an organization")
+    );
     let listed: serde_json::Value =
         serde_json::from_str(&admin(&["context", "list", "gh/acme", "--format", "json"], "")).unwrap();
     let context = &listed["contexts"][0];
     assert_eq!((&context["name"], &context["variables"]), (&"deploy".into(), &serde_json::json!(["TOKEN"])));
     assert_eq!(context["restrictions"][0]["value"], "gh/acme/app");
+    assert_eq!(
+        (&context["restrictions"][2]["type"], &context["restrictions"][2]["value"]),
+        (&"group".into(), &"site-reliability".into())
+    );
     admin(&["context", "restrict", "gh/acme", "deploy", "--remove", id.trim()], "");
 
     admin(&["env", "set", "gh/acme/app", "LONG"], "a-very-long-secret-value\n");
@@ -108,6 +117,12 @@ async fn secrets_go_in_and_are_never_shown() {
 
     assert!(admin(&["key", "rotate"], "").contains("(3)"));
     assert!(admin(&["env", "list", "gh/acme/app"], "").contains("xxxxalue"), "the new key opens everything");
+    // Keys of tokens: the first signs at once, the next is known before it does.
+    assert!(admin(&["oidc", "rotate"], "").ends_with(" now.\n"));
+    assert!(admin(&["oidc", "rotate"], "").ends_with(" in 10 minutes.\n"));
+    assert!(admin(&["key", "rotate"], "").contains("(5)"));
+    assert!(admin(&["oidc", "rotate", "--at-once"], "").ends_with(" now.\n"));
+    assert!(admin(&["key", "rotate"], "").contains("(4)"));
     admin(&["ssh-key", "remove", "gh/acme/app", sha256.trim()], "");
     admin(&["env", "unset", "gh/acme/app", "LONG"], "");
     admin(&["context", "unset", "gh/acme", "deploy", "TOKEN"], "");
@@ -129,6 +144,7 @@ fn a_local_run_takes_variables_from_files() {
     fs::write(
         directory.path().join(".circleci/config.yml"),
         "version: 2.1\njobs:\n  build:\n    machine: true\n    steps:\n      - run: test \"$TOKEN\" = swordfish-42 && echo \"$TOKEN for $WHO\"\n\
+         \x20     - run: test -z \"$CIRCLE_OIDC_TOKEN$CIRCLE_OIDC_TOKEN_V2\" && ! circleci run oidc get 2>&1\n\
          workflows:\n  main:\n    jobs:\n      - build: {context: [deploy, missing]}\n",
     )
     .unwrap();
@@ -138,6 +154,7 @@ fn a_local_run_takes_variables_from_files() {
     let shown = text(&output.stdout);
     assert!(output.status.success(), "{shown}\n{}", text(&output.stderr));
     assert!(shown.contains("**** for ****") && !shown.contains("swordfish"), "{shown}");
+    assert!(shown.contains("a job of `roundhouse run` has no OpenID Connect token"), "{shown}");
     let output = roundhouse(directory.path(), &["run", "--env-file", "contexts"], "");
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("contexts come from --context-file"), "{}", text(&output.stderr));

@@ -43,12 +43,15 @@ async fn contexts() {
     let expression =
         json!({ "restriction_type": "expression", "restriction_value": "pipeline.git.branch == \"main\"" });
     let by_expression = root.post(&app, &format!("{path}/restrictions"), expression).await;
+    let group = json!({ "restriction_type": "group", "restriction_value": "Site Reliability" });
+    let by_group = root.post(&app, &format!("{path}/restrictions"), group).await;
     let lift = format!("{path}/restrictions/{}", text(&restricted.body["id"]));
     let answers = [
         made,
         set,
         restricted,
         by_expression,
+        by_group,
         root.get(&app, "/api/v2/context?owner-slug=gh/acme").await,
         root.get(&app, &path).await,
         root.get(&app, &format!("{path}/environment-variable")).await,

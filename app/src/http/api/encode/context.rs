@@ -74,18 +74,12 @@ impl RestrictionBody {
         restriction: &Restriction,
         project: Option<&ProjectSlug>,
     ) -> Self {
-        let (restriction_type, restriction_value, project_id) = match &restriction.rule {
-            Rule::Project(id) => ("project", id.to_string(), Some(id.uuid())),
-            Rule::Expression(expression) => ("expression", expression.clone(), None),
-            Rule::Group(group) => ("group", group.clone(), None),
+        let (restriction_type, restriction_value, project_id, name) = match &restriction.rule {
+            Rule::Project(id) => ("project", id.to_string(), Some(id.uuid()), project.map(|slug| slug.repo.clone())),
+            Rule::Expression(expression) => ("expression", expression.clone(), None, None),
+            // The forge knows it by its name, and so do people.
+            Rule::Group(group) => ("group", group.clone(), None, Some(group.clone())),
         };
-        Self {
-            id: restriction.id,
-            context_id,
-            project_id,
-            name: project.map(|slug| slug.repo.clone()),
-            restriction_type,
-            restriction_value,
-        }
+        Self { id: restriction.id, context_id, project_id, name, restriction_type, restriction_value }
     }
 }
