@@ -144,6 +144,33 @@ fn parameters_and_values_decide() {
 }
 
 #[test]
+fn what_a_job_waits_for_is_said_before_it_runs_in_the_schedulers_words() {
+    let config = "version: 2.1\njobs: {x: &x {machine: true, steps: [checkout]}, build: *x, test: *x, deploy: *x, other: *x}\n\
+                  workflows:\n  main:\n    jobs:\n      - build\n      - test: {requires: [build]}\n      \
+                  - hold: {type: approval, requires: [build, test]}\n      \
+                  - deploy: {requires: [hold], serial-group: prod}\n      \
+                  - other: {filters: {branches: {only: main}}}\n";
+    let directory = files(&[("config.yml", config)]);
+    let (text, _) = ends(&roundhouse(directory.path(), &["config", "explain", "config.yml", "--branch", "dev"]), DONE);
+    for line in [
+        "\n  build runs at once\n",
+        "\n  test runs: requires `build`, which has not ended\n",
+        "\n  hold runs: requires `build` and `test`, which have not ended; then waits for the approval of someone who may \
+         write to the repository\n",
+        "\n  deploy runs: requires `hold`, which has not ended; then waits for the serial group `prod`, unless nobody has \
+         the lock\n",
+        "\n  other does not run: ",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let arguments = ["config", "explain", "config.yml", "--format", "json"];
+    let json: Value = serde_json::from_str(&ends(&roundhouse(directory.path(), &arguments), DONE).0).unwrap();
+    let jobs = &json["workflows"][0]["jobs"];
+    assert_eq!(jobs[0]["waits"].as_array().map(Vec::len), Some(0), "{jobs}");
+    assert_eq!(jobs[1]["waits"][0], "requires `build`, which has not ended", "{jobs}");
+}
+
+#[test]
 fn a_schedule_is_explained_with_its_next_times() {
     let config = "version: 2.1\njobs: {test: {machine: true, steps: [checkout]}}\nworkflows:\n  nightly:\n    triggers: \
                   [{schedule: {cron: 30 2 * * *, filters: {branches: {only: main}}}}]\n    jobs: [test]\n";

@@ -152,9 +152,9 @@ async fn the_second_try_is_another_runners_and_the_reason_says_so() {
     }
     insta::assert_snapshot!(told.join("\n"), @r"
     waits for another runner than `anna`, which could not start it; `anna` may again at 22:18 UTC
-    Docker does not answer (another try, on the runner `bert`, after the runner `anna` had failed)
+    Docker does not answer (another try, on the runner `bert`: the runner `anna` could not start it)
     next in the queue of docker/medium
-    Docker does not answer (another try on the runner `anna`, which had failed before: no other runner took it)
+    Docker does not answer (another try on the runner `anna`, which could not start it before: no other runner took it)
     ");
 }
 
