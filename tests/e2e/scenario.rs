@@ -31,15 +31,32 @@ async fn a_server_that_is_dropped_after_every_step_does_the_same() {
     }
 }
 
-#[tokio::test]
-async fn a_step_that_is_cut_off_anywhere_is_done_again() {
-    for scenario in Scenario::all(&directory()) {
+/// The scenarios are shared out among so many tests: being cut off everywhere takes its time.
+const SHARES: usize = 3;
+
+async fn cut_off_anywhere(share: usize) {
+    for scenario in Scenario::all(&directory()).iter().skip(share).step_by(SHARES) {
         let expected = scenario.play(&mut TestApp::new().await).await;
         let mut app = TestApp::new().await.cutting();
         let told = scenario.play(&mut app).await;
         assert_eq!(what_counts_of(&told), what_counts_of(&expected), "{}: after {} cuts", scenario.name, app.cuts());
         assert!(app.cuts() > 20, "{}: only {} cuts were made, this tests nothing", scenario.name, app.cuts());
     }
+}
+
+#[tokio::test]
+async fn a_step_that_is_cut_off_anywhere_is_done_again() {
+    cut_off_anywhere(0).await;
+}
+
+#[tokio::test]
+async fn a_step_that_is_cut_off_anywhere_is_done_again_in_the_second_third() {
+    cut_off_anywhere(1).await;
+}
+
+#[tokio::test]
+async fn a_step_that_is_cut_off_anywhere_is_done_again_in_the_last_third() {
+    cut_off_anywhere(2).await;
 }
 
 /// What stays the same however often somebody was cut off: not how long jobs took, which depends on how often the clock was
