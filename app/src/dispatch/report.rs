@@ -148,7 +148,9 @@ async fn tried_before(tx: &mut Tx, task: &Task, reason: Option<String>) -> Resul
     };
     let (first, second) = (runner::get(tx.db(), before).await?.name, runner::get(tx.db(), now).await?.name);
     Ok(Some(if before == now {
-        format!("{reason} (another try on the runner `{second}`, which could not start it before: no other runner took it)")
+        format!(
+            "{reason} (another try on the runner `{second}`, which could not start it before: no other runner took it)"
+        )
     } else {
         format!("{reason} (another try, on the runner `{second}`: the runner `{first}` could not start it)")
     }))
