@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use model::{project::Vcs, time::Timestamp};
 use sha2::{Digest, Sha256};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Bus, Error, Result, Stage, StoreOptions, Tx, delivery::DeliveryId};
+use crate::{Bus, Error, Result, Stage, StoreOptions, Tx, delivery::DeliveryId, writer::Writer};
 
 /// The most rows of one commit.
 const BATCH: usize = 256;
@@ -52,9 +52,9 @@ struct Entry {
 pub struct Inbox(mpsc::Sender<Entry>);
 
 impl Inbox {
-    pub(crate) fn start(write: SqlitePool, bus: Bus, options: Arc<StoreOptions>) -> Self {
+    pub(crate) fn start(writer: Writer, bus: Bus, options: Arc<StoreOptions>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(commit_batches(receiver, write, bus, options));
+        tokio::spawn(commit_batches(receiver, writer, bus, options));
         Self(sender)
     }
 
@@ -73,12 +73,12 @@ impl Inbox {
 }
 
 /// Ends when the last inbox is dropped.
-async fn commit_batches(mut entries: mpsc::Receiver<Entry>, write: SqlitePool, bus: Bus, options: Arc<StoreOptions>) {
+async fn commit_batches(mut entries: mpsc::Receiver<Entry>, writer: Writer, bus: Bus, options: Arc<StoreOptions>) {
     let mut batch = Vec::with_capacity(BATCH);
     while let Some(first) = entries.recv().await {
         batch.push(first);
         // While this waits for the writer, others line up and join the same commit.
-        let tx = Tx::begin(&write, &bus, &options).await;
+        let tx = Tx::begin(&writer, &bus, &options).await;
         while batch.len() < BATCH
             && let Ok(next) = entries.try_recv()
         {

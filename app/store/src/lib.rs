@@ -81,6 +81,7 @@ pub mod user;
 pub mod variable;
 pub mod workflow;
 pub mod workspace;
+mod writer;
 
 pub use bus::{Bus, Stage, Topic};
 pub use error::{Error, Result};

@@ -3,11 +3,11 @@
 use std::{num::NonZeroUsize, path::Path, sync::Arc, thread, time::Duration};
 
 use sqlx::{
-    Connection, SqlitePool,
+    SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Bus, Error, Result, Tx, inbox::Inbox, queue::Limits};
+use crate::{Bus, Error, Result, Tx, inbox::Inbox, queue::Limits, writer::Writer};
 
 /// The first SQLite without the bug that loses committed writes when a WAL is reset.
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
@@ -41,7 +41,7 @@ impl Default for StoreOptions {
 #[derive(Clone, Debug)]
 pub struct Store {
     read: SqlitePool,
-    write: SqlitePool,
+    writer: Writer,
     bus: Bus,
     inbox: Inbox,
     options: Arc<StoreOptions>,
@@ -61,27 +61,22 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("journal_size_limit", WAL_BYTES);
-        let pool = || SqlitePoolOptions::new().acquire_timeout(Duration::from_secs(30)).test_before_acquire(false);
-        let write = pool()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // SQLite undoes a transaction by itself when the disk is full, and sqlx goes on counting it: such a connection
-            // would begin no other for ever, and there is only this one.
-            .before_acquire(|connection, _| {
-                let is_clean = !connection.is_in_transaction();
-                Box::pin(async move { Ok(is_clean) })
+        let writer = Writer::open(connect.clone().create_if_missing(true)).await?;
+        writer
+            .prepare(async |db| {
+                assert_version(db).await?;
+                Ok(sqlx::migrate!("../../migrations").run(db).await?)
             })
-            .connect_with(connect.clone().create_if_missing(true))
             .await?;
-        assert_version(&write).await?;
-        sqlx::migrate!("../../migrations").run(&write).await?;
         let readers = thread::available_parallelism().map_or(2, NonZeroUsize::get).clamp(2, 8);
-        let read =
-            pool().max_connections(u32::try_from(readers).unwrap_or(2)).connect_lazy_with(connect.read_only(true));
+        let read = SqlitePoolOptions::new()
+            .acquire_timeout(Duration::from_secs(30))
+            .test_before_acquire(false)
+            .max_connections(u32::try_from(readers).unwrap_or(2))
+            .connect_lazy_with(connect.read_only(true));
         let (bus, options) = (Bus::new(), Arc::new(options));
-        let inbox = Inbox::start(write.clone(), bus.clone(), Arc::clone(&options));
-        Ok(Self { read, write, bus, inbox, options })
+        let inbox = Inbox::start(writer.clone(), bus.clone(), Arc::clone(&options));
+        Ok(Self { read, writer, bus, inbox, options })
     }
 
     /// For reads outside of a transaction. A write through it is refused by SQLite.
@@ -91,7 +86,7 @@ impl Store {
 
     /// Waits for the right to write and begins a transaction.
     pub async fn begin(&self) -> Result<Tx> {
-        Tx::begin(&self.write, &self.bus, &self.options).await
+        Tx::begin(&self.writer, &self.bus, &self.options).await
     }
 
     /// Wake-ups and news.
@@ -112,11 +107,11 @@ impl Store {
     /// Waits for running statements, writes the WAL back and closes every connection. Later calls fail.
     pub async fn close(&self) {
         self.read.close().await;
-        self.write.close().await;
+        self.writer.close().await;
     }
 }
 
-async fn assert_version(db: &SqlitePool) -> Result<()> {
+async fn assert_version(db: &mut SqliteConnection) -> Result<()> {
     let version = sqlx::query_scalar!(r#"SELECT sqlite_version() AS "version!: String""#).fetch_one(db).await?;
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);

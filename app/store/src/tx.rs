@@ -6,16 +6,21 @@ use std::{
 };
 
 use model::{id::WorkflowId, time::Timestamp};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::SqliteConnection;
 
-use crate::{Bus, Error, Result, Stage, StoreOptions, Topic, job::Place, workflow};
+use crate::{
+    Bus, Error, Result, Stage, StoreOptions, Topic,
+    job::Place,
+    workflow,
+    writer::{Turn, Writer},
+};
 
 /// A transaction that holds the only right to write, from `BEGIN IMMEDIATE` to the commit. Dropped, it changes nothing.
 ///
 /// Keep it short, and await nothing but the store while you hold it: everyone else who wants to write waits.
 #[derive(Debug)]
 pub struct Tx {
-    transaction: Transaction<'static, Sqlite>,
+    turn: Turn,
     bus: Bus,
     options: Arc<StoreOptions>,
     wakes: BTreeSet<Stage>,
@@ -26,9 +31,9 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) async fn begin(write: &SqlitePool, bus: &Bus, options: &Arc<StoreOptions>) -> Result<Self> {
+    pub(crate) async fn begin(writer: &Writer, bus: &Bus, options: &Arc<StoreOptions>) -> Result<Self> {
         Ok(Self {
-            transaction: write.begin_with("BEGIN IMMEDIATE").await?,
+            turn: writer.turn().await?,
             bus: bus.clone(),
             options: Arc::clone(options),
             wakes: BTreeSet::new(),
@@ -40,7 +45,7 @@ impl Tx {
 
     /// For reads inside the transaction: `job::get(tx.db(), id)`.
     pub fn db(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+        self.turn.db()
     }
 
     /// Wakes a stage, once the transaction is committed.
@@ -63,15 +68,15 @@ impl Tx {
         &mut self.places
     }
 
-    /// Makes the changes durable, then sends the wake-ups and the news. Once begun it goes on to its end, also when the
-    /// caller is gone.
+    /// Makes the changes durable, then sends the wake-ups and the news. Others who wait to write may share the way to the
+    /// disk. Once begun it goes on to its end, also when the caller is gone.
     pub async fn commit(mut self) -> Result<()> {
         let commit = tokio::spawn(async move {
             for (id, now) in std::mem::take(&mut self.folds) {
                 workflow::refold(&mut self, id, now).await?;
             }
-            let Self { transaction, bus, options: _, wakes, topics, folds: _, places: _ } = self;
-            transaction.commit().await?;
+            let Self { turn, bus, options: _, wakes, topics, folds: _, places: _ } = self;
+            turn.commit().await?;
             for stage in wakes {
                 bus.wake(stage);
             }

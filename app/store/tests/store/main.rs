@@ -17,3 +17,4 @@ mod secret;
 mod status;
 mod task;
 mod transition;
+mod writer;
