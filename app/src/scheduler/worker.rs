@@ -83,16 +83,21 @@ impl SchedulerWorker {
 async fn apply(tx: &mut Tx, loaded: &Loaded, decisions: Vec<Decision>, now: Timestamp) -> store::Result<()> {
     let Loaded { workflow, pipeline, jobs, graph: _ } = loaded;
     let by_id: HashMap<JobId, &Job> = jobs.iter().map(|job| (job.id, job)).collect();
-    let mut waits = Vec::new();
+    // Many may begin to wait together: they are written together, before whatever was decided after them.
+    let (mut queued, mut waits) = (Vec::new(), Vec::new());
     for decision in decisions {
         let (id, event, reason) = match decision {
-            Decision::Queue(id) => (id, JobEvent::Unblocked, None),
+            Decision::Queue(id) => {
+                queued.extend(by_id.get(&id).map(|job| (*job).clone()));
+                continue;
+            }
             Decision::Hold(id) => (id, JobEvent::Held, None),
             Decision::Succeed(id) => (id, JobEvent::Ended(Outcome::Success), None),
             Decision::NotRun { job, reason } => (job, JobEvent::Ended(Outcome::NotRun), Some(reason)),
             Decision::Cancel { job, reason } => (job, JobEvent::Ended(Outcome::Canceled), Some(reason)),
             Decision::Follow(id, outcome) => {
                 if let Some(job) = by_id.get(&id) {
+                    job::queue_all(tx, std::mem::take(&mut queued), now).await?;
                     job::end_with_origin(tx, (*job).clone(), outcome, now).await?;
                 }
                 continue;
@@ -124,9 +129,11 @@ async fn apply(tx: &mut Tx, loaded: &Loaded, decisions: Vec<Decision>, now: Time
             }
         };
         let Some(job) = by_id.get(&id) else { continue };
+        job::queue_all(tx, std::mem::take(&mut queued), now).await?;
         let job = job::advance(tx, (*job).clone(), event, reason.as_deref(), now).await?;
         debug!(job.id = %job.id, "Job {} `{}` is {} now", job.number, job.name, job.state.name());
     }
+    job::queue_all(tx, queued, now).await?;
     job::set_waits_for(tx, &waits).await?;
     if !waits.is_empty() {
         tx.changed(store::Topic::Pipeline(pipeline.id));

@@ -5,6 +5,7 @@ use model::{
     project::Sha,
     time::Timestamp,
 };
+use serde::Serialize;
 use sqlx::SqliteExecutor;
 
 use crate::{Error, Result, Stage, Tx, row};
@@ -113,14 +114,22 @@ impl TryFrom<StatusRow> for StatusTarget {
 
 /// Stores a wish; a newer one replaces an older one that was not sent. The same wish again changes nothing.
 pub async fn set_desired(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Result<()> {
-    let Desired { project_id, pipeline_id, sha, context, state, description, target_url } = desired;
-    let (project, pipeline, sha, state, now) =
-        (project_id.to_string(), pipeline_id.to_string(), sha.as_str(), state.name(), now.millis());
-    let description = shorten(description);
+    set_all_desired(tx, std::slice::from_ref(desired), now).await
+}
+
+/// The same of many wishes, in one statement.
+pub(crate) async fn set_all_desired(tx: &mut Tx, desired: &[Desired], now: Timestamp) -> Result<()> {
+    if desired.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Wish<'_>> = desired.iter().map(Wish::of).collect();
+    let (rows, now) = (row::to_json(&rows)?, now.millis());
     sqlx::query!(
         "INSERT INTO status_target (project_id, sha, context, pipeline_id, desired_state, description, target_url,
                                     next_try_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+         SELECT value ->> 'project_id', value ->> 'sha', value ->> 'context', value ->> 'pipeline_id', value ->> 'state',
+                value ->> 'description', value ->> 'target_url', ?2, ?2
+         FROM json_each(?1) WHERE true
          ON CONFLICT (project_id, sha, context) DO UPDATE SET
              pipeline_id = excluded.pipeline_id, desired_state = excluded.desired_state,
              description = excluded.description, target_url = excluded.target_url,
@@ -128,19 +137,40 @@ pub async fn set_desired(tx: &mut Tx, desired: &Desired, now: Timestamp) -> Resu
              next_try_at = CASE WHEN tries = 0 THEN excluded.next_try_at ELSE next_try_at END
          WHERE desired_state <> excluded.desired_state OR description <> excluded.description
             OR target_url <> excluded.target_url",
-        project,
-        sha,
-        context,
-        pipeline,
-        state,
-        description,
-        target_url,
+        rows,
         now
     )
     .execute(tx.db())
     .await?;
     tx.wake(Stage::Notify);
     Ok(())
+}
+
+/// A wish as a row.
+#[derive(Serialize)]
+struct Wish<'a> {
+    project_id: ProjectId,
+    pipeline_id: PipelineId,
+    sha: &'a str,
+    context: &'a str,
+    state: &'static str,
+    description: String,
+    target_url: &'a str,
+}
+
+impl<'a> Wish<'a> {
+    fn of(desired: &'a Desired) -> Self {
+        let Desired { project_id, pipeline_id, sha, context, state, description, target_url } = desired;
+        Self {
+            project_id: *project_id,
+            pipeline_id: *pipeline_id,
+            sha: sha.as_str(),
+            context,
+            state: state.name(),
+            description: shorten(description),
+            target_url,
+        }
+    }
 }
 
 /// Replaces a wish, of whatever pipeline of this commit; where there is none, there is none afterwards. With `only`, one

@@ -7,8 +7,13 @@ use model::{
     time::Timestamp,
 };
 
+use serde::Serialize;
+
 use super::{JobType, Needs, row::ROLES};
 use crate::{Result, Tx, pipeline::Pipeline, row};
+
+/// So many rows go into one statement: their plans lie in memory once more.
+const AT_ONCE: usize = 250;
 
 /// Makes all jobs of a workflow, blocked, with the next numbers of the project.
 pub(crate) async fn create_all(
@@ -28,46 +33,77 @@ pub(crate) async fn create_all(
     )
     .fetch_one(tx.db())
     .await?;
-    let state = JobState::Blocked.phase();
-    for (position, JobNode { name, requires, serial_group, group, kind }) in (0..).zip(jobs) {
-        let (id, number) = (JobId::from_uuid(row::new_id()).to_string(), first + position);
-        let requires = row::to_json(requires)?;
-        let serial_group = serial_group.as_ref().map(|group| &group.0);
+    let mut rows = Vec::with_capacity(jobs.len().min(AT_ONCE));
+    for (position, node) in (0..).zip(jobs) {
+        rows.push(NewJob::of(node, position, first + position)?);
+        if rows.len() == AT_ONCE {
+            insert(tx, &workflow, &project, &rows, now).await?;
+            rows.clear();
+        }
+    }
+    insert(tx, &workflow, &project, &rows, now).await
+}
+
+/// A row to be.
+#[derive(Serialize)]
+struct NewJob<'a> {
+    id: JobId,
+    number: i64,
+    name: &'a str,
+    position: i64,
+    kind: &'static str,
+    requires: String,
+    serial_group: Option<&'a str>,
+    job_group: Option<&'a str>,
+    group_role: Option<&'static str>,
+    plan: Option<String>,
+    resource_class: Option<&'a str>,
+    needs: Option<&'static str>,
+    parallelism: u32,
+}
+
+impl<'a> NewJob<'a> {
+    fn of(node: &'a JobNode, position: i64, number: i64) -> Result<Self> {
+        let JobNode { name, requires, serial_group, group, kind } = node;
         let role = group.as_ref().and_then(|group| ROLES.into_iter().find(|(_, role)| *role == group.role));
-        let (group, role) = (group.as_ref().map(|group| &group.name), role.map(|(name, _)| name));
         let plan = match kind {
             JobKind::Build { plan } => Some(plan),
             JobKind::Approval | JobKind::NoOp | JobKind::Release { .. } => None,
         };
-        let needs = plan.map(|plan| Needs::of(&plan.executor).name());
-        let resource_class = plan.and_then(|plan| plan.resource_class.as_ref()).map(|class| &class.0);
-        let parallelism = plan.map_or(1, |plan| plan.parallelism.max(1));
-        let plan = plan.map(row::to_json).transpose()?;
-        let kind = JobType::of(kind).name();
-        sqlx::query!(
-            "INSERT INTO job (id, workflow_id, project_id, number, name, position, kind, state, requires, serial_group,
-                              job_group, group_role, plan, resource_class, needs, parallelism, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-            id,
-            workflow,
-            project,
+        Ok(Self {
+            id: JobId::from_uuid(row::new_id()),
             number,
             name,
             position,
-            kind,
-            state,
-            requires,
-            serial_group,
-            group,
-            role,
-            plan,
-            resource_class,
-            needs,
-            parallelism,
-            now
-        )
-        .execute(tx.db())
-        .await?;
+            kind: JobType::of(kind).name(),
+            requires: row::to_json(requires)?,
+            serial_group: serial_group.as_ref().map(|group| group.0.as_str()),
+            job_group: group.as_ref().map(|group| group.name.as_str()),
+            group_role: role.map(|(name, _)| name),
+            plan: plan.map(row::to_json).transpose()?,
+            resource_class: plan.and_then(|plan| plan.resource_class.as_ref()).map(|class| class.0.as_str()),
+            needs: plan.map(|plan| Needs::of(&plan.executor).name()),
+            parallelism: plan.map_or(1, |plan| plan.parallelism.max(1)),
+        })
     }
+}
+
+async fn insert(tx: &mut Tx, workflow: &str, project: &str, rows: &[NewJob<'_>], now: i64) -> Result<()> {
+    let (rows, state) = (row::to_json(rows)?, JobState::Blocked.phase());
+    sqlx::query!(
+        "INSERT INTO job (id, workflow_id, project_id, number, name, position, kind, state, requires, serial_group,
+                          job_group, group_role, plan, resource_class, needs, parallelism, created_at)
+         SELECT value ->> 'id', ?2, ?3, value ->> 'number', value ->> 'name', value ->> 'position', value ->> 'kind', ?4,
+                value ->> 'requires', value ->> 'serial_group', value ->> 'job_group', value ->> 'group_role',
+                value ->> 'plan', value ->> 'resource_class', value ->> 'needs', value ->> 'parallelism', ?5
+         FROM json_each(?1)",
+        rows,
+        workflow,
+        project,
+        state,
+        now
+    )
+    .execute(tx.db())
+    .await?;
     Ok(())
 }

@@ -24,6 +24,6 @@ pub use read::{
 };
 pub use row::{Job, JobType};
 pub(crate) use status::Place;
-pub use transition::{advance, transition};
+pub use transition::{advance, queue_all, transition};
 pub use unserved::{AWAY_MS, unserved, unserved_by};
 pub use wait::{WAITS_FOR_APPROVAL, set_waits_for};

@@ -89,10 +89,10 @@ pub async fn get_plan(db: impl SqliteExecutor<'_>, id: JobId) -> Result<Option<J
         .transpose()
 }
 
-/// The states of a workflow's jobs.
+/// The states that a workflow's jobs have, each once.
 pub(crate) async fn list_states(db: impl SqliteExecutor<'_>, workflow: WorkflowId) -> Result<Vec<JobState>> {
     let workflow = workflow.to_string();
-    sqlx::query!("SELECT state, outcome FROM job WHERE workflow_id = ?1", workflow)
+    sqlx::query!("SELECT DISTINCT state, outcome FROM job WHERE workflow_id = ?1", workflow)
         .fetch_all(db)
         .await?
         .into_iter()

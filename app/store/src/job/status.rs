@@ -10,23 +10,13 @@ use model::{
 use super::{Job, JobType};
 use crate::{
     Result, Tx, pipeline, row,
-    status::{Desired, StatusState, replace_desired, set_desired},
+    status::{Desired, StatusState, replace_desired, set_all_desired, set_desired},
     workflow,
 };
 
 /// Stores the wish for the commit status of a job that has just changed. A job that never waited for anything has none.
 pub(super) async fn wish(tx: &mut Tx, before: &Job, job: &Job, now: Timestamp) -> Result<()> {
-    // The run that it reuses speaks for it; the entry and the exit of a job group are nobody's work.
-    let is_boundary = job.group.as_ref().is_some_and(|group| group.role != GroupRole::Member);
-    if job.reuses.is_some() || is_boundary {
-        return Ok(());
-    }
-    let Some((state, description)) = say(job) else { return Ok(()) };
-    let place = place(tx, job).await?;
-    if place.is_repeated && workflow::is_superseded(tx.db(), job).await? {
-        return Ok(());
-    }
-    let desired = Desired { state, description, ..desired(tx, &place, job) };
+    let Some(desired) = wanted(tx, job).await? else { return Ok(()) };
     match (before.state, job.state) {
         // Where nothing was promised for it, nothing is said.
         (JobState::Blocked, JobState::Ended(Outcome::NotRun)) => {
@@ -34,6 +24,30 @@ pub(super) async fn wish(tx: &mut Tx, before: &Job, job: &Job, now: Timestamp) -
         }
         _ => set_desired(tx, &desired, now).await,
     }
+}
+
+/// The same of many jobs that have begun to wait for a runner.
+pub(super) async fn wish_all(tx: &mut Tx, queued: &[Job], now: Timestamp) -> Result<()> {
+    let mut all = Vec::with_capacity(queued.len());
+    for job in queued {
+        all.extend(wanted(tx, job).await?);
+    }
+    set_all_desired(tx, &all, now).await
+}
+
+/// What the forge should show; `None` where it is not for this job to say.
+async fn wanted(tx: &mut Tx, job: &Job) -> Result<Option<Desired>> {
+    // The run that it reuses speaks for it; the entry and the exit of a job group are nobody's work.
+    let is_boundary = job.group.as_ref().is_some_and(|group| group.role != GroupRole::Member);
+    if job.reuses.is_some() || is_boundary {
+        return Ok(None);
+    }
+    let Some((state, description)) = say(job) else { return Ok(None) };
+    let place = place(tx, job).await?;
+    if place.is_repeated && workflow::is_superseded(tx.db(), job).await? {
+        return Ok(None);
+    }
+    Ok(Some(Desired { state, description, ..desired(tx, &place, job) }))
 }
 
 /// What the statuses of a workflow's jobs have in common. Read once in a transaction, which may change a thousand jobs.

@@ -7,7 +7,7 @@ use model::{
 };
 
 use super::{Job, JobType, WAITS_FOR_APPROVAL, get, status};
-use crate::{Error, Result, Stage, Topic, Tx, task, workflow};
+use crate::{Error, Result, Stage, Topic, Tx, row, task, workflow};
 
 /// An event happens to a job, with everything that follows from it in the same transaction:
 ///
@@ -29,10 +29,7 @@ pub async fn transition(tx: &mut Tx, id: JobId, event: JobEvent, reason: Option<
 /// # Errors
 /// As [`transition`].
 pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&str>, now: Timestamp) -> Result<Job> {
-    let state = before
-        .state
-        .on(event)
-        .map_err(|illegal| Error::Conflict(format!("job {} `{}`: {illegal}", before.number, before.name)))?;
+    let state = next(&before, event)?;
     if state == before.state {
         return Ok(before);
     }
@@ -40,7 +37,7 @@ pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&
     match state {
         JobState::Queued => {
             if before.state == JobState::Blocked {
-                task::create_all(tx, &job, now).await?;
+                task::create_all(tx, std::slice::from_ref(&job), now).await?;
             }
             tx.wake(Stage::Dispatch);
         }
@@ -48,17 +45,73 @@ pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&
             if before.state != JobState::Blocked {
                 task::end_with_job(tx, job.id, outcome, job.reason.as_deref(), now).await?;
             }
-            workflow::mark_due(tx, job.workflow_id, now).await?;
+            match outcome {
+                Outcome::Success => workflow::mark_due_after_success(tx, job.workflow_id, now).await?,
+                Outcome::Failed
+                | Outcome::Canceled
+                | Outcome::NotRun
+                | Outcome::Unauthorized
+                | Outcome::TimedOut
+                | Outcome::InfrastructureFail => workflow::mark_due(tx, job.workflow_id, now).await?,
+            }
             workflow::mark_reusers_due(tx, job.id, now).await?;
         }
         JobState::Blocked | JobState::OnHold | JobState::Running => {}
     }
-    tx.fold(job.workflow_id, now);
+    // A workflow with a job that waits for a runner has the same status as one with a job that has one.
+    let is_active = |state: JobState| matches!(state, JobState::Queued | JobState::Running);
+    if !is_active(before.state) || !is_active(state) {
+        tx.fold(job.workflow_id, now);
+    }
     status::wish(tx, &before, &job, now).await?;
+    tell(tx, &job);
+    Ok(job)
+}
+
+/// As [`advance`] with [`JobEvent::Unblocked`], of many jobs at once: a workflow may have a thousand that begin together.
+///
+/// # Errors
+/// As [`transition`].
+pub async fn queue_all(tx: &mut Tx, jobs: Vec<Job>, now: Timestamp) -> Result<()> {
+    let mut queued = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let state = next(&job, JobEvent::Unblocked)?;
+        let queued_at = job.queued_at.or(Some(now));
+        queued.push(Job { state, reason: None, waits_for: None, queued_at, started_at: None, ended_at: None, ..job });
+    }
+    if queued.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<JobId> = queued.iter().map(|job| job.id).collect();
+    let (ids, millis, phase) = (row::to_json(&ids)?, now.millis(), JobState::Queued.phase());
+    sqlx::query!(
+        "UPDATE job SET state = ?2, reason = NULL, waits_for = NULL, queued_at = coalesce(queued_at, ?3), started_at = NULL
+         WHERE id IN (SELECT value FROM json_each(?1))",
+        ids,
+        phase,
+        millis
+    )
+    .execute(tx.db())
+    .await?;
+    task::create_all(tx, &queued, now).await?;
+    tx.wake(Stage::Dispatch);
+    status::wish_all(tx, &queued, now).await?;
+    for job in &queued {
+        tx.fold(job.workflow_id, now);
+        tell(tx, job);
+    }
+    Ok(())
+}
+
+/// The state that a job has after an event.
+fn next(job: &Job, event: JobEvent) -> Result<JobState> {
+    job.state.on(event).map_err(|illegal| Error::Conflict(format!("job {} `{}`: {illegal}", job.number, job.name)))
+}
+
+fn tell(tx: &mut Tx, job: &Job) {
     tx.changed(Topic::Job(job.id));
     tx.changed(Topic::Pipeline(job.pipeline_id));
     tx.changed(Topic::Project(job.project_id));
-    Ok(job)
 }
 
 async fn write(tx: &mut Tx, job: Job, state: JobState, reason: Option<&str>, now: Timestamp) -> Result<Job> {

@@ -1,6 +1,10 @@
 //! Lanes: made when the first task enters, and never removed.
 
-use model::{id::TaskId, plan::ResourceClass, time::Timestamp};
+use model::{
+    id::{ProjectId, TaskId, WorkflowId},
+    plan::ResourceClass,
+    time::Timestamp,
+};
 
 use crate::{
     Result, Tx,
@@ -22,34 +26,65 @@ pub fn class(needs: Needs, resource_class: Option<&ResourceClass>) -> String {
     }
 }
 
-/// A task that has just been made waits from now on.
-pub(crate) async fn enter(tx: &mut Tx, task: &str, job: &Job, needs: Needs, queue: &str, now: Timestamp) -> Result<()> {
-    let class = class(needs, job.resource_class.as_ref());
-    let (project, workflow) = (job.project_id.to_string(), job.workflow_id.to_string());
+/// What decides which lane a job's tasks enter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct LaneKey {
+    queue: String,
+    class: String,
+    project: ProjectId,
+    workflow: WorkflowId,
+}
+
+impl LaneKey {
+    /// Where the tasks of this job belong.
+    pub(crate) fn of(job: &Job, needs: Needs) -> Self {
+        Self {
+            queue: needs.queue(job.resource_class.as_ref()),
+            class: class(needs, job.resource_class.as_ref()),
+            project: job.project_id,
+            workflow: job.workflow_id,
+        }
+    }
+
+    /// Who can take them.
+    pub(crate) fn queue(&self) -> &str {
+        &self.queue
+    }
+}
+
+/// What a task's row says of its lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// The lane.
+    pub(crate) lane_id: i64,
+    /// Scheduled work: from then on as if somebody waited for it.
+    pub(crate) ages_at: Option<i64>,
+}
+
+/// The lane of tasks that wait from now on; made when it is the first time.
+pub(crate) async fn enter(tx: &mut Tx, lane: &LaneKey, now: Timestamp) -> Result<Entry> {
+    let LaneKey { queue, class, project, workflow } = lane;
+    let (project, workflow) = (project.to_string(), workflow.to_string());
     let ages_at = now.plus_millis(tx.options().limits.scheduled_patience_ms).millis();
     loop {
-        let lane = sqlx::query_scalar!(
+        let found = sqlx::query!(
             r#"WITH seen AS (
                    SELECT p.trigger = 'schedule' AND w.rerun_by_login IS NULL AS scheduled
-                   FROM workflow w JOIN pipeline p ON p.id = w.pipeline_id WHERE w.id = ?5)
-               UPDATE task SET
-                   ages_at = (SELECT iif(scheduled, ?6, NULL) FROM seen),
-                   lane_id = (SELECT id FROM queue_lane WHERE queue = ?2 AND class = ?3 AND project_id = ?4
-                                                          AND priority = (SELECT scheduled FROM seen))
-               WHERE id = ?1 RETURNING lane_id AS "lane?: i64""#,
-            task,
+                   FROM workflow w JOIN pipeline p ON p.id = w.pipeline_id WHERE w.id = ?4)
+               SELECT l.id AS "lane_id!", iif(l.priority, ?5, NULL) AS "ages_at?: i64" FROM queue_lane l
+               WHERE l.queue = ?1 AND l.class = ?2 AND l.project_id = ?3 AND l.priority = (SELECT scheduled FROM seen)"#,
             queue,
             class,
             project,
             workflow,
             ages_at
         )
-        .fetch_one(tx.db())
+        .fetch_optional(tx.db())
         .await?;
-        if lane.is_some() {
-            return Ok(());
+        if let Some(found) = found {
+            return Ok(Entry { lane_id: found.lane_id, ages_at: found.ages_at });
         }
-        create(tx, queue, &class, &project).await?;
+        create(tx, queue, class, &project).await?;
     }
 }
 

@@ -18,7 +18,7 @@ mod project;
 mod waiting;
 
 pub use lane::class;
-pub(crate) use lane::{enter, promote, served};
+pub(crate) use lane::{Entry, LaneKey, enter, promote, served};
 pub use limits::{LimitScope, Limits, SetLimit, list_limits, set_limit, unset_limit};
 pub use line::{Line, list_lines};
 pub use next::{Seeker, find_next};

@@ -75,7 +75,7 @@ pub(crate) async fn settle_job(tx: &mut Tx, id: JobId, now: Timestamp) -> Result
             count => format!("task {} of {count}: {reason}", task.node_index + 1),
         })
     });
-    job::transition(tx, id, JobEvent::Ended(outcome), reason.as_deref(), now).await
+    job::advance(tx, job, JobEvent::Ended(outcome), reason.as_deref(), now).await
 }
 
 /// A job ends: its tasks that wait end with it, those that run are asked to stop.

@@ -1,26 +1,62 @@
 //! Making tasks, and what runners tell of them.
 
-use model::{id::TaskId, time::Timestamp};
+use std::collections::HashMap;
 
-use crate::{Error, Result, Topic, Tx, job::Job, queue, row};
+use model::{
+    id::{JobId, TaskId},
+    time::Timestamp,
+};
+use serde::Serialize;
 
-/// Makes the tasks of a job that has just been queued.
-pub(crate) async fn create_all(tx: &mut Tx, job: &Job, now: Timestamp) -> Result<()> {
-    let Some(needs) = job.needs else { return Ok(()) };
-    let (job_id, queue) = (job.id.to_string(), needs.queue(job.resource_class.as_ref()));
-    for node_index in 0..job.parallelism {
-        let id = row::new_id().to_string();
-        sqlx::query!(
-            "INSERT INTO task (id, job_id, node_index, queue, state) VALUES (?1, ?2, ?3, ?4, 'queued')",
-            id,
-            job_id,
-            node_index,
-            queue
-        )
-        .execute(tx.db())
-        .await?;
-        queue::enter(tx, &id, job, needs, &queue, now).await?;
+use crate::{
+    Error, Result, Topic, Tx,
+    job::Job,
+    queue::{self, Entry, LaneKey},
+    row,
+};
+
+/// A row to be.
+#[derive(Serialize)]
+struct NewTask<'a> {
+    id: TaskId,
+    job_id: JobId,
+    node_index: u32,
+    queue: &'a str,
+    lane_id: i64,
+    ages_at: Option<i64>,
+}
+
+/// Makes the tasks of jobs that have just been queued.
+pub(crate) async fn create_all(tx: &mut Tx, jobs: &[Job], now: Timestamp) -> Result<()> {
+    let mut lanes = HashMap::new();
+    let mut places = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let Some(needs) = job.needs else { continue };
+        let lane = LaneKey::of(job, needs);
+        if !lanes.contains_key(&lane) {
+            let entry = queue::enter(tx, &lane, now).await?;
+            lanes.insert(lane.clone(), entry);
+        }
+        places.push((job, lane));
     }
+    let mut tasks = Vec::with_capacity(places.len());
+    for (job, lane) in &places {
+        let Entry { lane_id, ages_at } = lanes[lane];
+        tasks.extend((0..job.parallelism).map(|node_index| {
+            let (id, job_id, queue) = (TaskId::from_uuid(row::new_id()), job.id, lane.queue());
+            NewTask { id, job_id, node_index, queue, lane_id, ages_at }
+        }));
+    }
+    let tasks = row::to_json(&tasks)?;
+    sqlx::query!(
+        "INSERT INTO task (id, job_id, node_index, queue, state, lane_id, ages_at)
+         SELECT value ->> 'id', value ->> 'job_id', value ->> 'node_index', value ->> 'queue', 'queued',
+                value ->> 'lane_id', value ->> 'ages_at'
+         FROM json_each(?1)",
+        tasks
+    )
+    .execute(tx.db())
+    .await?;
     Ok(())
 }
 

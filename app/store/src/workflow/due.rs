@@ -46,6 +46,27 @@ pub async fn mark_due(tx: &mut Tx, id: WorkflowId, now: Timestamp) -> Result<()>
     Ok(())
 }
 
+/// A job has succeeded: its workflow is due, unless nothing in it can follow from that. So it is while no job waits for
+/// others, some have not ended yet, and none has to do with a serial group.
+pub(crate) async fn mark_due_after_success(tx: &mut Tx, id: WorkflowId, now: Timestamp) -> Result<()> {
+    let (key, now) = (id.to_string(), now.millis());
+    let marked = sqlx::query!(
+        "UPDATE workflow SET due_at = min(coalesce(due_at, ?2), ?2)
+         WHERE id = ?1
+           AND (EXISTS (SELECT 1 FROM job WHERE workflow_id = ?1 AND state = 'blocked')
+                OR NOT EXISTS (SELECT 1 FROM job WHERE workflow_id = ?1 AND state IN ('on_hold', 'queued', 'running'))
+                OR EXISTS (SELECT 1 FROM serial_ticket WHERE workflow_id = ?1))",
+        key,
+        now
+    )
+    .execute(tx.db())
+    .await?;
+    if marked.rows_affected() > 0 {
+        tx.wake(Stage::Scheduler);
+    }
+    Ok(())
+}
+
 /// A job has ended: workflows with jobs that reuse it are due.
 pub(crate) async fn mark_reusers_due(tx: &mut Tx, job: JobId, now: Timestamp) -> Result<()> {
     let (job, now) = (job.to_string(), now.millis());
