@@ -19,10 +19,7 @@ use super::{Mark, Tail, key::LogKey, times};
 /// So many logs are written at the same time without waiting for one another, as a rule.
 const STRIPES: usize = 64;
 
-/// An append of so many bytes says that more is on its way: the disk may take it together with what follows.
-const LARGE: usize = 1024 * 1024;
-
-/// The disk has a large append after so long.
+/// The disk has what was appended after so long, together with what followed.
 const SYNC_AFTER: Duration = Duration::from_millis(250);
 
 /// The logs of a data directory. Clones share it.
@@ -59,9 +56,9 @@ impl Logs {
     /// Appends bytes that were read `at` this time, if `offset` is what is there; changes nothing otherwise. Returns what
     /// is there then.
     ///
-    /// When this returns, the bytes are on the disk; but for those of large appends, which are a little later, or once
-    /// [`Logs::sync`] returns. Should a loss of power take them, the log is what it was before, and its writer, who
-    /// keeps them until the step has ended, learns that from the answer to its next append.
+    /// The bytes are on the disk a little later, or once [`Logs::sync`] returns. Should a loss of power take them, the log is
+    /// what it was before, and its writer, who keeps them until the step has ended, learns that from the answer to its next
+    /// append.
     ///
     /// # Errors
     /// Fails when the file cannot be written, for example because the disk is full. What was written of the bytes is
@@ -73,7 +70,9 @@ impl Logs {
             let logs = self.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(SYNC_AFTER).await;
-                if let Err(error) = logs.sync(key).await {
+                // Its step may have ended meanwhile, and then the disk has it.
+                let is_due = logs.0.unsynced().contains_key(&key);
+                if is_due && let Err(error) = logs.sync(key).await {
                     tracing::error!("Failed to bring a log of job `{}` to the disk: {error}", key.job);
                 }
             });
@@ -145,24 +144,14 @@ impl Inner {
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(&key.directory(&self.root), &path)?,
             Err(error) => return Err(error),
         };
-        let large = bytes.len() >= LARGE;
-        let written = file.write_all(bytes).and_then(|()| if large { Ok(()) } else { file.sync_data() });
-        if let Err(error) = written {
+        if let Err(error) = file.write_all(bytes) {
             file.set_len(self.unsynced().remove(&key).unwrap_or(have))?;
             return Err(error);
         }
-        let first = match large {
-            true => {
-                let mut unsynced = self.unsynced();
-                let first = !unsynced.contains_key(&key);
-                unsynced.entry(key).or_insert(have);
-                first
-            }
-            false => {
-                self.unsynced().remove(&key);
-                false
-            }
-        };
+        let mut unsynced = self.unsynced();
+        let first = !unsynced.contains_key(&key);
+        unsynced.entry(key).or_insert(have);
+        drop(unsynced);
         // Times are for display: without them the log is still whole.
         if let Err(error) = times::append(&path.with_extension("times"), Mark { offset, at }) {
             tracing::warn!("Failed to note the time of output in `{}`: {error}", path.display());
