@@ -117,8 +117,14 @@ impl<'a> Follow<'a> {
         if jobs.iter().any(is_active) || workflow::has_due(store.read(), self.pipeline, now).await? {
             return Ok(false);
         }
-        // A status that was read before the last job's end is no answer: then it is looked at once more.
-        Ok(workflow::list_by_pipeline(store.read(), self.pipeline).await? == workflows)
+        // What was read before the last job's end, or before the scheduler let the next ones go, is no answer: then it is
+        // looked at once more.
+        let workflows_now = workflow::list_by_pipeline(store.read(), self.pipeline).await?;
+        let mut jobs_now = Vec::with_capacity(jobs.len());
+        for workflow in &workflows_now {
+            jobs_now.extend(job::list_by_workflow(store.read(), workflow.id).await?);
+        }
+        Ok(workflows_now == workflows && jobs_now == jobs)
     }
 
     /// Approves whatever is on hold, when that was asked for. Tells whether there was anything.
