@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -49,11 +49,15 @@ pub(crate) struct Reporter {
     /// Steps that have begun and not ended.
     open: BTreeSet<StepKey>,
     last_seq: u64,
+    /// Events that were taken and not told yet.
+    batch: Vec<TaskEvent>,
+    /// Steps that begin with one of these, and the spool of their log.
+    begun: BTreeMap<StepKey, PathBuf>,
 }
 
 impl Reporter {
     pub(crate) fn new(link: Arc<Link>, secrets: Arc<Secrets>, progress: Progress) -> Self {
-        Self { link, secrets, progress, logs: BTreeMap::new(), open: BTreeSet::new(), last_seq: 0 }
+        Self { link, secrets, progress, logs: BTreeMap::new(), open: BTreeSet::new(), last_seq: 0, batch: Vec::new(), begun: BTreeMap::new() }
     }
 
     /// Steps that have begun and not ended.
@@ -73,59 +77,71 @@ impl Reporter {
     pub(crate) async fn end_at_once(&mut self, reason: String) -> Result<(), ServerError> {
         let kind = TaskEventKind::Ended { outcome: Outcome::InfrastructureFail, reason: Some(reason) };
         self.logs.clear();
+        self.batch.clear();
         self.send(vec![TaskEvent { seq: self.progress.seq + 1, at: now(), kind }]).await
     }
 
-    /// Forwards events, and from now on the logs of the steps that they begin; returns when all of them are acknowledged.
+    /// Takes events, and brings to the server what has to be there before them. The last of them wait for [`Self::flush`], so
+    /// that what happens within a moment is told in one call.
     ///
     /// # Errors
     /// Fails when the server will never take them.
-    pub(crate) async fn forward(&mut self, spool: &Path, events: Vec<TaskEvent>) -> Result<(), ServerError> {
-        let mut batch = Vec::with_capacity(events.len());
-        let mut begun = BTreeSet::new();
+    pub(crate) async fn take(&mut self, spool: &Path, events: Vec<TaskEvent>) -> Result<(), ServerError> {
         for event in events {
             self.last_seq = event.seq;
             match &event.kind {
                 TaskEventKind::StepStarted { key, .. } => {
                     self.open.insert(*key);
-                    begun.insert(*key);
+                    self.begun.insert(*key, spool.to_owned());
                 }
                 TaskEventKind::StepEnded { key, .. } => {
                     let key = *key;
                     self.open.remove(&key);
                     // What the server has of a step's end, it has of the log before it.
                     let known = event.seq <= self.progress.seq;
-                    let nothing = begun.contains(&key) && spool::is_log_empty(spool, key);
+                    let nothing = self.begun.contains_key(&key) && spool::is_log_empty(spool, key);
                     if known || nothing {
-                        begun.remove(&key);
+                        self.begun.remove(&key);
                     } else {
-                        self.send(std::mem::take(&mut batch)).await?;
-                        self.follow(spool, std::mem::take(&mut begun));
+                        self.flush().await?;
                         self.drain(key).await?;
                     }
                 }
                 TaskEventKind::Ended { .. } => {
-                    self.send(std::mem::take(&mut batch)).await?;
-                    self.follow(spool, std::mem::take(&mut begun));
+                    // Where no log is followed, nothing has to be there before.
+                    if !self.begun.is_empty() || !self.logs.is_empty() {
+                        self.flush().await?;
+                    }
                     let rest: Vec<StepKey> = self.logs.keys().copied().collect();
                     for key in rest {
                         self.drain(key).await?;
                     }
                 }
             }
-            batch.push(event);
+            self.batch.push(event);
         }
-        self.send(batch).await?;
-        self.follow(spool, begun);
         Ok(())
     }
 
-    fn follow(&mut self, spool: &Path, keys: BTreeSet<StepKey>) {
-        for key in keys {
+    /// Whether events wait to be told.
+    pub(crate) fn holds(&self) -> bool {
+        !self.batch.is_empty()
+    }
+
+    /// Tells the events that were taken, and follows the logs of the steps that they begin; returns when all of them are
+    /// acknowledged.
+    ///
+    /// # Errors
+    /// Fails when the server will never take them.
+    pub(crate) async fn flush(&mut self) -> Result<(), ServerError> {
+        let batch = std::mem::take(&mut self.batch);
+        self.send(batch).await?;
+        for (key, spool) in std::mem::take(&mut self.begun) {
             let have = self.progress.logs.get(&key).copied().unwrap_or(0);
-            let follower = LogFollower::spawn(Arc::clone(&self.link), spool, key, Arc::clone(&self.secrets), have);
+            let follower = LogFollower::spawn(Arc::clone(&self.link), &spool, key, Arc::clone(&self.secrets), have);
             self.logs.insert(key, follower);
         }
+        Ok(())
     }
 
     async fn drain(&mut self, key: StepKey) -> Result<(), ServerError> {

@@ -7,7 +7,10 @@ use model::{
     job::Outcome,
     protocol::{Assignment, Unclaim},
 };
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -22,6 +25,7 @@ use crate::{
     executor::{EnvironmentEnd, Executor, Executors, TaskSpec},
     forward::Forward,
     lease::{self, Signals, Terms},
+    os::EventWatch,
     own::{OwnEvents, SpinUpLog},
     redact::Secrets,
     report::{Link, Reporter},
@@ -34,7 +38,10 @@ mod brief;
 mod supervise;
 mod vanished;
 
-/// How often quiet events are looked at: the pause grows from the first to the second.
+/// What happens within this time is told in one call, unless the task ends: its end is told at once.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// How often quiet events are looked at where the system does not tell of them: the pause grows from the first to the second.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
 
 /// How a task's time on this runner ended.
@@ -312,7 +319,11 @@ impl Task {
             let over = is_over.is_cancelled();
             let events = reader.read()?;
             let ended = events.iter().any(is_end);
-            reporter.forward(&own, events).await?;
+            reporter.take(&own, events).await?;
+            // The end of the spin-up can wait for the first words of the agent.
+            if !over || ended {
+                reporter.flush().await?;
+            }
             if over || ended {
                 return Ok(ended);
             }
@@ -329,9 +340,12 @@ impl Task {
     ) -> Result<(), WorkError> {
         let spool = self.directory.spool();
         let mut reader = EventReader::new(&spool, FIRST_AGENT_SEQ);
+        let mut watch = EventWatch::new(&spool);
         let mut environment = None;
         let mut damage = None;
         let mut pause = PAUSES.0;
+        // When what waits to be told is told at the latest.
+        let mut due = reporter.holds().then(|| Instant::now() + GATHER);
         loop {
             // Asked before reading: what is read after the end is all there is.
             let over = environment.is_some();
@@ -344,23 +358,34 @@ impl Task {
                     Vec::new()
                 }),
             };
-            if !events.is_empty() {
+            let has_come = !events.is_empty();
+            if has_come {
                 let done = events.iter().any(is_end);
-                reporter.forward(&spool, self.with_remarks(events).await).await?;
+                reporter.take(&spool, self.with_remarks(events).await).await?;
                 if done {
-                    return Ok(());
+                    return Ok(reporter.flush().await?);
                 }
+                due = due.or_else(|| Some(Instant::now() + GATHER));
                 pause = PAUSES.0;
+            }
+            if due.is_some_and(|due| due <= Instant::now()) {
+                reporter.flush().await?;
+                due = None;
+            }
+            if has_come {
                 continue;
             }
             if let Some((end, cause)) = environment.take_if(|_| over) {
                 let class = self.assignment.plan.resource_class.as_ref();
                 let events = vanished(reporter, &end, cause, damage.as_deref(), class);
-                return Ok(reporter.forward(&spool, self.with_remarks(events).await).await?);
+                reporter.take(&spool, self.with_remarks(events).await).await?;
+                return Ok(reporter.flush().await?);
             }
+            let look = Instant::now() + pause;
             tokio::select! {
                 end = &mut ended => environment = Some(end.unwrap_or((EnvironmentEnd::Gone, Cause::Itself))),
-                () = tokio::time::sleep(pause) => pause = (pause * 5 / 4).min(PAUSES.1),
+                () = watch.changed() => {}
+                () = sleep_until(due.map_or(look, |due| due.min(look))) => pause = (pause * 5 / 4).min(PAUSES.1),
             }
         }
     }

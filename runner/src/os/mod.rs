@@ -5,6 +5,7 @@
 //! | `Process`, `tree`, `oldest` | `/proc` | `libproc`, `sysctl` | handles; the agent's job object ends what it started |
 //! | `start_apart`, `ask_to_cancel` | a session, SIGTERM | a session, SIGTERM | a group without a window, a file in the spool |
 //! | `Listener` | a Unix socket | a port of 127.0.0.1 and a secret | a port of 127.0.0.1 and a secret |
+//! | `EventWatch` | inotify | quiet: the spool is looked at again and again | the same |
 //! | `files` | modes | modes | the rights of the work directory are inherited |
 
 #[cfg(target_os = "linux")]
@@ -13,6 +14,8 @@ mod linux;
 mod loopback;
 #[cfg(target_os = "macos")]
 mod macos;
+#[cfg(not(target_os = "linux"))]
+mod quiet;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -26,6 +29,6 @@ use self::macos as system;
 use self::windows as system;
 
 pub(crate) use system::{
-    INHERITED, Listener, Process, Stream, ask_to_cancel, files, home_variables, oldest, start_apart, tree,
+    EventWatch, INHERITED, Listener, Process, Stream, ask_to_cancel, files, home_variables, oldest, start_apart, tree,
 };
 pub use system::{Room, host, host_name, room};

@@ -103,7 +103,9 @@ impl Log {
             *lost += (bytes.len() - written) as u64;
             *cause = error.to_string();
         }
-        self.dirty.store(true, Ordering::Release);
+        if !bytes.is_empty() {
+            self.dirty.store(true, Ordering::Release);
+        }
     }
 
     /// Whether something was written since this was last asked; and the file, to sync it.

@@ -13,7 +13,7 @@ use super::log::Log;
 /// The longest that a written byte waits for its sync.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// The shortest time between two syncs: a hundred steps of a millisecond each must not mean a hundred.
+/// A sync waits for what else comes within this time: a hundred steps of a millisecond each must not mean a hundred.
 const GATHER: Duration = Duration::from_millis(20);
 
 /// The thread that syncs.
@@ -45,8 +45,8 @@ impl Syncer {
         thread::Builder::new().name("sync".to_owned()).spawn(move || {
             loop {
                 shared.wait();
-                shared.sync();
                 thread::sleep(GATHER);
+                shared.sync();
             }
         })?;
         Ok(syncer)
@@ -66,9 +66,11 @@ impl Syncer {
         self.shared.hurry.notify_one();
     }
 
-    /// Syncs now, and returns when it is done.
+    /// Syncs for the last time, and returns when it is done. A runner that has taken the end meanwhile, and the server with
+    /// it, needs no sync any more: it ends the agent.
     pub fn sync(&self) {
         self.shared.state().events_dirty = true;
+        thread::sleep(GATHER);
         self.shared.sync();
     }
 }

@@ -27,8 +27,8 @@ use crate::{
 const MARK: &str = "ROUNDHOUSE_TASK_ID";
 /// How often it is looked whether the agent has ended. The spool tells it sooner; this is for the case that it does not.
 const LOOK: Duration = Duration::from_millis(100);
-/// How often killing is repeated: a process may fork while its relatives are being counted.
-const ROUNDS: usize = 20;
+/// Killing is repeated after these pauses: a process may fork while its relatives are being counted, and takes a moment to go.
+const PAUSES_MS: [u64; 24] = [1, 1, 2, 2, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5];
 
 /// Runs jobs on the runner's own host.
 #[derive(Debug)]
@@ -165,7 +165,7 @@ impl Executor for MachineExecutor {
 async fn kill(agent: Process, key: TaskKey) {
     let mark = mark(key);
     agent.kill();
-    for _ in 0..ROUNDS {
+    for pause in PAUSES_MS {
         let living = tokio::task::spawn_blocking({
             let mark = mark.clone();
             move || {
@@ -179,7 +179,7 @@ async fn kill(agent: Process, key: TaskKey) {
         if living.is_empty() {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
     warn!(task.id = %key.task, "Processes of a task are still there after they were killed");
 }

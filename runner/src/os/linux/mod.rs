@@ -2,10 +2,12 @@
 
 mod socket;
 mod table;
+mod watch;
 
 pub(crate) use self::{
     socket::Listener,
     table::{is_marked, look, processes},
+    watch::EventWatch,
 };
 pub(crate) use super::unix::{
     INHERITED, ask_to_cancel, files, home_variables,

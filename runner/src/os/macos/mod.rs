@@ -6,6 +6,7 @@ pub(crate) use self::table::{is_marked, look, processes};
 pub use super::unix::{Room, host, host_name, room};
 pub(crate) use super::{
     loopback::{Listener, Stream},
+    quiet::EventWatch,
     unix::{
         INHERITED, ask_to_cancel, files, home_variables,
         process::{Process, oldest, tree},

@@ -62,9 +62,10 @@ pub(crate) fn tree(agent: Process, mark: &str) -> BTreeSet<Process> {
     let mut members: BTreeSet<i32> = all
         .iter()
         .filter(|seen| {
+            // Whoever is older than the agent is none of its.
             seen.process == agent
-                || seen.session == agent.pid && seen.process.started >= agent.started
-                || is_marked(seen.process.pid, mark)
+                || seen.process.started >= agent.started
+                    && (seen.session == agent.pid || is_marked(seen.process.pid, mark))
         })
         .map(|seen| seen.process.pid)
         .collect();

@@ -22,7 +22,10 @@ use windows_sys::Win32::{
 };
 
 pub(crate) use self::process::{Process, oldest, tree};
-pub(crate) use super::loopback::{Listener, Stream};
+pub(crate) use super::{
+    loopback::{Listener, Stream},
+    quiet::EventWatch,
+};
 
 /// What of the host's environment the agent is started with: without most of these, programs do not start.
 pub(crate) const INHERITED: &[&str] = &[
