@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, BufReader, Read, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::Duration,
 };
@@ -62,6 +62,11 @@ impl<'a> Client<'a> {
     /// A client for this socket.
     pub fn new(socket: PathBuf, watch: Watch<'a>) -> Self {
         Self { socket, watch }
+    }
+
+    /// Where it connects.
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
 
     /// The watch that ends its waits.

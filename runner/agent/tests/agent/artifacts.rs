@@ -44,6 +44,35 @@ fn files_directories_and_globs_have_names() {
 }
 
 #[test]
+fn many_files_are_stored_each_and_named_in_their_order() {
+    let make = "mkdir out; for i in $(seq 100 399); do printf %s-%s $i $i > out/$i; done; chmod 000 out/105";
+    let (blobs, log) = stored(make, &[store("out", None)]);
+    let all: Vec<String> = (100..400).map(|number| format!("out/{number}")).collect();
+    let artifacts = &blobs.stored().artifacts;
+    // Who may read everything reads that one, too.
+    let is_root = artifacts.contains_key("out/105");
+    let expected: Vec<&String> = all.iter().filter(|name| is_root || *name != "out/105").collect();
+    assert_eq!(artifacts.keys().collect::<Vec<_>>(), expected);
+    assert!(artifacts.iter().all(|(name, bytes)| {
+        let number = name.trim_start_matches("out/");
+        *bytes == format!("{number}-{number}").into_bytes()
+    }));
+    let said: Vec<&str> = log.lines().filter_map(|line| line.trim().strip_suffix(" (7 bytes)")).collect();
+    assert_eq!(said, expected.iter().take(50).map(|name| name.as_str()).collect::<Vec<_>>());
+    assert!(log.contains("… and more") && log.contains(&format!("Stored {} files", expected.len())), "{log}");
+}
+
+#[test]
+fn of_two_files_with_one_name_the_later_one_is_stored() {
+    // Names that are no text look the same.
+    let make = r#"mkdir out; echo 1 > "$(printf 'out/a\376')"; echo 2 > "$(printf 'out/a\377')""#;
+    let (blobs, log) = stored(make, &[store("out", None)]);
+    assert_eq!(names(&blobs), "out/a\u{fffd}");
+    assert_eq!(blobs.stored().artifacts["out/a\u{fffd}"], b"2\n");
+    assert!(log.contains("Stored 1 file,"), "{log}");
+}
+
+#[test]
 fn what_is_no_file_is_left_out() {
     let make = "mkdir -p out/sub; cd out; mkfifo pipe; ln -s /proc/self/environ environ; ln -s nowhere dangling
                 ln -s sub around; ln -s ../real real; echo 1 > ../real; : > empty; head -c 200000 /dev/zero > zeros";

@@ -1,10 +1,6 @@
 //! `store_artifacts` and `store_test_results`.
 
-use std::{
-    cell::Cell,
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use model::{
     event::StepResult,
@@ -13,21 +9,14 @@ use model::{
 
 use super::{
     reach::{Reach, Stop, result},
+    send::Parcels,
     tree,
 };
 use crate::{
-    archive::{Totals, size},
-    blob::{Failure, Target},
     glob::{self, Dialect},
     step::job::Job,
     supervise::{Interrupt, StepOutput},
 };
-
-/// How much is read at once.
-const BUFFER_BYTES: usize = 64 << 10;
-
-/// Files that are named in the log; of more, only their number is told.
-const NAMED: u64 = 50;
 
 impl Job {
     /// Sends files for people to look at.
@@ -53,7 +42,7 @@ impl Job {
 
 fn artifacts(store: &StoreArtifacts, reach: &Reach<'_>) -> Result<(), Stop> {
     let StoreArtifacts { path, destination } = store;
-    let mut totals = Totals::default();
+    let mut parcels = Parcels::default();
     for Source { path, within, single } in sources(path, reach)? {
         tree::files(&path, reach.say, &mut |file, name| {
             let public = match destination.as_deref().filter(|destination| !destination.is_empty()) {
@@ -62,9 +51,11 @@ fn artifacts(store: &StoreArtifacts, reach: &Reach<'_>) -> Result<(), Stop> {
                 Some(destination) => Path::new(destination).join(relative(&within, name)),
                 None => tree::name_of(&path, reach.environment).join(name),
             };
-            send("/blobs/artifact", file, &public, reach, &mut totals)
+            parcels.add(file, &public);
+            Ok::<_, Stop>(())
         })?;
     }
+    let totals = parcels.send("/blobs/artifact", reach)?;
     match totals.files {
         0 => (reach.say)(format_args!(
             "Nothing to store: there is no file at {}",
@@ -77,19 +68,19 @@ fn artifacts(store: &StoreArtifacts, reach: &Reach<'_>) -> Result<(), Stop> {
 
 fn test_results(store: &StoreTestResults, reach: &Reach<'_>) -> Result<(), Stop> {
     let StoreTestResults { path } = store;
-    let mut totals = Totals::default();
+    let mut parcels = Parcels::default();
     let top = reach.environment.path(path);
     if top.exists() {
         tree::files(&top, reach.say, &mut |file, name| {
             let is_xml = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
             // Whoever names a file means it.
-            if !is_xml && !name.as_os_str().is_empty() {
-                return Ok(());
+            if is_xml || name.as_os_str().is_empty() {
+                parcels.add(file, &tree::name_of(&top, reach.environment).join(name));
             }
-            let public = tree::name_of(&top, reach.environment).join(name);
-            send("/blobs/test-results", file, &public, reach, &mut totals)
+            Ok::<_, Stop>(())
         })?;
     }
+    let totals = parcels.send("/blobs/test-results", reach)?;
     match totals.files {
         0 => (reach.say)(format_args!("Nothing to store: there is no XML file at {}", top.display())),
         _ => (reach.say)(format_args!("Stored {totals}")),
@@ -137,46 +128,4 @@ fn is_pattern(part: &std::ffi::OsStr) -> bool {
 
 fn relative(within: &Path, name: &Path) -> PathBuf {
     if name.as_os_str().is_empty() { within.to_owned() } else { within.join(name) }
-}
-
-/// Sends one file as it is now.
-fn send(place: &str, file: &Path, public: &Path, reach: &Reach<'_>, totals: &mut Totals) -> Result<(), Stop> {
-    let Some(public) = tree::clean(public) else { return Ok(()) };
-    let target = Target::new(place).with("path", &public);
-    let unreadable = Cell::new(false);
-    let sent = Cell::new(0);
-    let mut buffer = vec![0; BUFFER_BYTES];
-    let stored = reach.client.put(&target, |writer| {
-        let opened = tree::open(file).inspect_err(|_| unreadable.set(true))?;
-        // A file that grows while it is read is sent as long as it was.
-        let length = opened.metadata()?.len();
-        let mut reader = opened.take(length);
-        sent.set(0);
-        loop {
-            match reader.read(&mut buffer).inspect_err(|_| unreadable.set(true))? {
-                0 => return io::Result::Ok(()),
-                count => {
-                    writer.write_all(&buffer[..count])?;
-                    sent.set(sent.get() + count as u64);
-                }
-            }
-        }
-    });
-    match stored {
-        Ok(_) => {
-            totals.files += 1;
-            totals.bytes += sent.get();
-            if totals.files <= NAMED {
-                (reach.say)(format_args!("  {public} ({})", size(sent.get())));
-            } else if totals.files == NAMED + 1 {
-                (reach.say)(format_args!("  … and more"));
-            }
-            Ok(())
-        }
-        Err(Failure::Local(error)) if unreadable.get() => {
-            (reach.say)(format_args!("Left out: {} cannot be read: {error}", file.display()));
-            Ok(())
-        }
-        Err(failure) => Err(failure.into()),
-    }
 }

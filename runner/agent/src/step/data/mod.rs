@@ -4,5 +4,6 @@ mod artifacts;
 mod cache;
 mod owners;
 mod reach;
+mod send;
 mod tree;
 mod workspace;
