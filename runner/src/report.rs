@@ -57,7 +57,16 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     pub(crate) fn new(link: Arc<Link>, secrets: Arc<Secrets>, progress: Progress) -> Self {
-        Self { link, secrets, progress, logs: BTreeMap::new(), open: BTreeSet::new(), last_seq: 0, batch: Vec::new(), begun: BTreeMap::new() }
+        Self {
+            link,
+            secrets,
+            progress,
+            logs: BTreeMap::new(),
+            open: BTreeSet::new(),
+            last_seq: 0,
+            batch: Vec::new(),
+            begun: BTreeMap::new(),
+        }
     }
 
     /// Steps that have begun and not ended.

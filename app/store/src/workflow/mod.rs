@@ -10,8 +10,8 @@ mod row;
 
 pub use cancel::cancel;
 pub(crate) use create::create;
-pub(crate) use due::{mark_due_after_success, mark_reusers_due};
 pub use due::{clear_due, defer, has_due, look_again_at, mark_due, next_due, next_due_at};
+pub(crate) use due::{mark_due_after_success, mark_reusers_due};
 pub(crate) use fold::refold;
 pub(crate) use read::is_superseded;
 pub use read::{find_rerun, get, list_attempts, list_by_pipeline};
