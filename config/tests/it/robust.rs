@@ -1,6 +1,6 @@
 //! Whatever the text, there is an answer.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read files")]
+#![expect(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::fs;
 use std::path::Path;

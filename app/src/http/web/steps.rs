@@ -117,12 +117,14 @@ fn shares(steps: &[Step]) -> Vec<Option<(i64, i64)>> {
     let begin = steps.iter().map(|step| step.started_at).min();
     let end = steps.iter().filter_map(|step| step.ended_at).max();
     let whole = begin.zip(end).map_or(0, |(begin, end)| end.millis_since(begin));
+    // A runner may say any time there is: thousandths of it do not fit into 64 bits.
+    let thousandths = |millis: i64| i128::from(millis) * 1_000 / i128::from(whole);
     let share = |step: &Step| {
         let (begin, end) = (begin?, step.ended_at?);
-        let from = step.started_at.millis_since(begin) * 1_000 / whole;
-        let length = end.millis_since(step.started_at).max(0) * 1_000 / whole;
+        let from = thousandths(step.started_at.millis_since(begin)).clamp(0, 994);
         // What took no time is still to be seen.
-        Some((from.min(994), length.clamp(6, 1_000)))
+        let length = thousandths(end.millis_since(step.started_at)).clamp(6, 1_000);
+        Some((i64::try_from(from).ok()?, i64::try_from(length).ok()?))
     };
     steps.iter().map(|step| if whole < 1_000 || steps.len() < 2 { None } else { share(step) }).collect()
 }
