@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{Error, Result, delivery::DeliveryId, row};
 
-/// A pipeline. Its configuration's text is read apart, with [`get_config_source`].
+/// A pipeline. Its configuration's text is read apart, with [`get_config_source`](super::get_config_source).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pipeline {
     /// Which.
@@ -30,7 +30,7 @@ pub struct Pipeline {
     /// What was pushed.
     pub git_ref: GitRef,
     /// The commit; [zero](Sha::is_zero) until the compiler has asked the forge where the branch or tag stands
-    /// ([`set_source`]).
+    /// ([`set_source`](super::set_source)).
     pub sha: Sha,
     /// First line of the commit message.
     pub subject: String,
