@@ -74,7 +74,7 @@ async fn a_service_that_died_is_named_with_its_last_lines_when_the_job_fails() {
     let service = || Container {
         name: Some("db".to_owned()),
         entrypoint: words(["sh", "-c"]),
-        command: words(["echo starting; echo 'no configuration in swordfish' >&2; exit 3"]),
+        command: words(["echo starting >&2; echo 'no configuration in swordfish' >&2; exit 3"]),
         ..Job::busybox()
     };
     let wait = "while ping -c 1 -w 1 127.0.0.1 >/dev/null && [ ! -e /tmp/x ]; do sleep 1; touch /tmp/x; done";
