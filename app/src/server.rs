@@ -102,6 +102,7 @@ pub struct App {
     logs: Logs,
     blobs: Blobs,
     vault: Vault,
+    oidc_keys: OidcKeys,
     retention: retention::Retention,
     workers: Vec<Arc<dyn Worker>>,
     router: Router,
@@ -188,14 +189,15 @@ impl App {
             data,
             blobs: blobs.clone(),
             vault: vault.clone(),
-            oidc_keys,
+            oidc_keys: oidc_keys.clone(),
             forge_settings,
             forges,
             rules,
             runner_capacity,
             stop: stop.clone(),
         });
-        Ok(Self { store, clock, logs, blobs, vault, retention, workers, router, stop, _lock: Arc::new(lock) })
+        let _lock = Arc::new(lock);
+        Ok(Self { store, clock, logs, blobs, vault, oidc_keys, retention, workers, router, stop, _lock })
     }
 
     /// The rows.
@@ -241,6 +243,14 @@ impl App {
     /// All doors.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// Makes what the first job would have to wait for: the key that signs its tokens takes a good part of a second.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn warm_up(&self) -> anyhow::Result<()> {
+        self.oidc_keys.published().await.map(drop)
     }
 
     /// A fresh token for the runner in this process; the one of the last start opens nothing any more.

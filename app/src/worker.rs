@@ -31,6 +31,11 @@ pub trait Worker: Send + Sync {
     /// Whose wake-ups hurry it.
     fn stage(&self) -> Stage;
 
+    /// The least time between two steps. What happens meanwhile is done together, or need not be done any more.
+    fn pace(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// One unit of work, idempotent: crash at any line, call again, same end.
     fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>>;
 }
@@ -46,20 +51,28 @@ pub async fn run(worker: &dyn Worker, store: &Store, clock: &Clock, poll: Durati
         let step = AssertUnwindSafe(worker.step().instrument(info_span!("step", worker = worker.name())));
         let step = step.catch_unwind().await.unwrap_or_else(|_| Err(anyhow!("a bug in Roundhouse: it panicked")));
         let pause = match step {
-            Ok(Progress::Worked) => continue,
+            Ok(Progress::Worked) => None,
             Ok(Progress::Idle { until }) => {
                 let millis = until.map_or(i64::MAX, |until| until.millis_since(clock.now()).max(0));
-                poll.min(Duration::from_millis(millis.unsigned_abs()))
+                Some(poll.min(Duration::from_millis(millis.unsigned_abs())))
             }
             Err(error) => {
                 error!(worker = worker.name(), "The {} stage failed: {error:#}", worker.name());
-                poll.min(Duration::from_secs(1))
+                Some(poll.min(Duration::from_secs(1)))
             }
         };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = wakes.notified() => {}
-            () = tokio::time::sleep(pause) => {}
+        if let Some(pause) = pause {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = wakes.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        if !worker.pace().is_zero() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(worker.pace()) => {}
+            }
         }
     }
 }

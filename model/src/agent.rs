@@ -21,6 +21,8 @@
 //! SIGTERM cancels: the running step's whole process tree gets TERM, after [`GRACE_MS`] KILL; then the agent tells
 //! `Ended { outcome: Canceled }`. SIGUSR1 means the same, for the job's time limit (`TimedOut`).
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -95,6 +97,9 @@ pub struct AgentTask {
     /// The program of the primary image that runs beside the steps, when the image or the configuration wants that.
     #[serde(default)]
     pub image_program: Option<ImageProgram>,
+    /// The directory of the `circleci` command, where the runner's host has one for all jobs; `None`: the agent makes it.
+    #[serde(default)]
+    pub commands: Option<PathBuf>,
     /// The whole job's time limit, in milliseconds; the agent enforces it.
     pub time_limit_ms: u64,
     /// Whether the process inherits an environment that the user did not choose (machine executor): then it starts from

@@ -28,6 +28,13 @@ pub struct TaskEvent {
     pub kind: TaskEventKind,
 }
 
+impl TaskEvent {
+    /// Whether this attempt at a step begins with it.
+    pub fn begins(&self, attempt: StepKey) -> bool {
+        matches!(&self.kind, TaskEventKind::StepStarted { key, .. } if *key == attempt)
+    }
+}
+
 /// Which log: a step of a task, and which attempt at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StepKey {

@@ -13,6 +13,7 @@ use crate::{
     id::TaskId,
     plan::{Environment, JobPlan},
     project::{GitRef, ProjectSlug, Sha},
+    time::Timestamp,
     zone::Zone,
 };
 
@@ -142,6 +143,9 @@ pub struct Assignment {
     /// zone. `None`: nothing is kept.
     #[serde(default)]
     pub keep_under: Option<String>,
+    /// Whether short logs may come along with events.
+    #[serde(default)]
+    pub takes_logs: bool,
     /// What the server already has of this task: all zero on a first claim.
     pub progress: Progress,
 }
@@ -254,6 +258,20 @@ pub struct Renewal {
 pub struct EventReport {
     /// In the order of their numbers.
     pub events: Vec<TaskEvent>,
+    /// Logs of steps that begin in this report and have ended since; only where [`Assignment::takes_logs`] allows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<WholeLog>,
+}
+
+/// The whole log of an attempt at a step, masked: for short ones, so that a short step is told in one call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WholeLog {
+    /// The attempt.
+    pub key: StepKey,
+    /// When it was read.
+    pub at: Timestamp,
+    /// From the first byte to the last. A log that is no text has to be appended.
+    pub text: String,
 }
 
 /// Answer to [`EventReport`].

@@ -22,6 +22,23 @@ pub(crate) fn agent_file(work_dir: &Path) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// A directory in which the agent has the names of the `circleci` command.
+pub(crate) fn command_directory(agent: &Path) -> anyhow::Result<PathBuf> {
+    let directory = agent.with_extension("commands");
+    let link = || {
+        fs::create_dir_all(&directory)?;
+        for name in ["circleci", "circleci-agent"] {
+            match fs::hard_link(agent, directory.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    };
+    link().with_context(|| format!("failed to make the `circleci` command in `{}`", directory.display()))?;
+    Ok(directory)
+}
+
 fn write(path: &Path) -> io::Result<()> {
     // The name tells the content; the length tells a file that a full disk cut short.
     if fs::metadata(path).is_ok_and(|file| file.len() == TASK_AGENT.len() as u64) {

@@ -3,7 +3,7 @@
 //! | name | what |
 //! | --- | --- |
 //! | `state.json` | the task's id, epoch, token and executor; mode 0600 |
-//! | `own/` | the events and the log of "Spin up environment", in the form of a spool |
+//! | `events.jsonl`, `0.0.log` | the events and the log of "Spin up environment": the directory is a spool, too |
 //! | `spool/` | the task agent's directory: see [`model::agent`] |
 //! | `ready` | there is, or was, a task for the agent in its directory |
 //! | `home/` | home of the job, with the machine executor |
@@ -100,9 +100,9 @@ impl TaskDirectory {
         self.path.join("spool")
     }
 
-    /// The runner's own part of the story.
-    pub fn own(&self) -> PathBuf {
-        self.path.join("own")
+    /// The spool of the runner's own part of the story.
+    pub fn own(&self) -> &Path {
+        &self.path
     }
 
     /// Home of a job on the host.
@@ -112,7 +112,7 @@ impl TaskDirectory {
 
     /// Makes it.
     pub(crate) fn create(&self, state: &TaskState) -> io::Result<()> {
-        for directory in [&self.path, &self.own(), &self.spool()] {
+        for directory in [&self.path, &self.spool()] {
             files::create_private_directory(directory)?;
         }
         // Beyond what the umask would leave.
@@ -151,7 +151,12 @@ impl TaskDirectory {
 
     /// Notes that the task lies ready for its agent: from now on, a task that is gone was taken.
     pub(crate) fn note_task(&self) -> io::Result<()> {
-        fs::File::create(self.path.join(NOTE)).map(drop)
+        // Another name of a file that is there costs less than a file. Not every file system has such names.
+        let (state, note) = (self.path.join("state.json"), self.path.join(NOTE));
+        match fs::hard_link(state, &note) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::File::create_new(note).map(drop),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Whether the agent has begun: it has taken its task, or told something.

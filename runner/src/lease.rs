@@ -42,7 +42,7 @@ pub(crate) struct Terms {
 /// sets.
 pub(crate) async fn keep(link: &Link, terms: Terms, signals: &Signals) {
     let Terms { mut lease, mut fence } = terms;
-    let Link { server, credentials, log_limit_bytes: _ } = link;
+    let Link { server, credentials, log_limit_bytes: _, takes_logs: _ } = link;
     let mut heard = Instant::now();
     let mut next = heard + lease / 3;
     let mut backoff = Backoff::new();

@@ -36,6 +36,7 @@ pub mod resource;
 mod retry;
 pub mod server;
 pub mod settings;
+mod slot;
 mod spool;
 mod task;
 

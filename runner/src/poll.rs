@@ -7,7 +7,7 @@ use model::{
     event::size,
     protocol::{About, Assignment, ClaimRequest, VERSION},
 };
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, info_span, warn};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use crate::{
     retry::Backoff,
     server::{Server, ServerError},
     settings::RunnerSettings,
+    slot::{Slot, Slots},
     task::{Task, TaskEnd, TaskStops},
 };
 
@@ -92,27 +93,20 @@ impl Runner {
 
     /// Takes up old tasks, claims new ones, and returns when it was stopped and its tasks have ended, or were left.
     pub async fn run(&self, stops: &Stops) {
-        let permits = Arc::new(Semaphore::new(self.settings.capacity.max(1)));
+        let slots = Slots::new(self.settings.capacity);
         let mut running = JoinSet::new();
         for (directory, state) in self.take_stock().await {
-            // There may be more of them than the capacity is by now: then all permits are taken, and nothing is claimed.
-            let permit = Arc::clone(&permits).try_acquire_owned().ok();
-            let task = self.found(directory, state, stops.of_task());
-            running.spawn(async move {
-                let end = task.await;
-                drop(permit);
-                end
-            });
+            running.spawn(self.found(directory, state, stops.of_task(), slots.take_any()));
         }
         let mut claim_id = Uuid::new_v4();
         let mut backoff = Backoff::new();
         loop {
             let asked = Instant::now();
             let claim = async {
-                let permit = Arc::clone(&permits).acquire_owned().await.expect("the semaphore is never closed");
-                (self.claim(claim_id, self.settings.claim_wait_ms).await, permit)
+                let slot = slots.take().await;
+                (self.claim(claim_id, self.settings.claim_wait_ms).await, slot)
             };
-            let (claimed, permit) = tokio::select! {
+            let (claimed, slot) = tokio::select! {
                 biased;
                 () = stops.stopped() => break,
                 claimed = claim => claimed,
@@ -123,12 +117,7 @@ impl Runner {
                 Ok(assignment) => {
                     (claim_id, backoff) = (Uuid::new_v4(), Backoff::new());
                     if let Some(assignment) = assignment {
-                        let task = self.claimed(assignment, stops.of_task());
-                        running.spawn(async move {
-                            let end = task.await;
-                            drop(permit);
-                            end
-                        });
+                        running.spawn(self.claimed(assignment, stops.of_task(), slot));
                         continue;
                     }
                     // A server that does not wait for work, as when it is about to stop, is not asked without pause.
@@ -148,7 +137,7 @@ impl Runner {
                     REFUSED_PAUSE
                 }
             };
-            drop(permit);
+            drop(slot);
             tokio::select! {
                 () = stops.stopped() => break,
                 () = tokio::time::sleep(pause) => {}
@@ -162,7 +151,7 @@ impl Runner {
     pub async fn run_one(&self) -> bool {
         match self.claim(Uuid::new_v4(), 0).await {
             Ok(Some(assignment)) => {
-                self.claimed(assignment, Stops::default().of_task()).await;
+                self.claimed(assignment, Stops::default().of_task(), Slots::new(1).take_any()).await;
                 true
             }
             Ok(None) => false,
@@ -177,7 +166,7 @@ impl Runner {
     pub async fn resume(&self) -> usize {
         let mut running = JoinSet::new();
         for (directory, state) in self.take_stock().await {
-            running.spawn(self.found(directory, state, Stops::default().of_task()));
+            running.spawn(self.found(directory, state, Stops::default().of_task(), Slots::new(1).take_any()));
         }
         running.join_all().await.len()
     }
@@ -215,7 +204,12 @@ impl Runner {
         })
     }
 
-    fn claimed(&self, assignment: Assignment, stops: TaskStops) -> impl Future<Output = TaskEnd> + Send + 'static {
+    fn claimed(
+        &self,
+        assignment: Assignment,
+        stops: TaskStops,
+        slot: Slot,
+    ) -> impl Future<Output = TaskEnd> + Send + 'static {
         let (server, executors) = (Arc::clone(&self.server), self.executors.clone());
         let key = TaskKey { task: assignment.task, epoch: assignment.epoch };
         let directory = TaskDirectory::new(&self.tasks, key);
@@ -223,7 +217,7 @@ impl Runner {
             info_span!("task", task.id = %key.task, job.name = %assignment.job, project.slug = %assignment.project);
         async move {
             info!("Running job `{}` of {}", assignment.job, assignment.project);
-            let end = Task::claimed(server, executors, directory, assignment, &stops).await;
+            let end = Task::claimed(server, executors, directory, assignment, &stops, slot).await;
             info!(?end, "The task has ended here");
             end
         }
@@ -235,10 +229,11 @@ impl Runner {
         directory: TaskDirectory,
         state: TaskState,
         stops: TaskStops,
+        slot: Slot,
     ) -> impl Future<Output = TaskEnd> + Send + 'static {
         let (server, executors) = (Arc::clone(&self.server), self.executors.clone());
         let span = info_span!("task", task.id = %state.task);
-        async move { Task::found(server, executors, directory, state, &stops).await }.instrument(span)
+        async move { Task::found(server, executors, directory, state, &stops, slot).await }.instrument(span)
     }
 
     /// The tasks that an earlier process left. Whatever else there is of its doing is removed.

@@ -1,7 +1,8 @@
 //! Brings a task's events and logs to the server: resent until acknowledged, in order, each byte once.
 //!
 //! Two rules make what a reader sees whole: the bytes of a log follow the acknowledged start of their step, and the end of
-//! a step follows the acknowledged last byte of its log.
+//! a step follows the acknowledged last byte of its log. A step that is over before anything was told of it comes in one
+//! report, with its log.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +13,7 @@ use std::{
 use model::{
     event::{StepKey, StepResult, TaskEvent, TaskEventKind},
     job::Outcome,
-    protocol::{EventReport, Progress},
+    protocol::{EventReport, Progress, WholeLog},
 };
 
 use self::log::LogFollower;
@@ -21,7 +22,7 @@ use crate::{
     redact::Secrets,
     retry::until_answered,
     server::{Server, ServerError, TaskCredentials},
-    spool,
+    spool::{self, LogReader},
 };
 
 mod log;
@@ -30,6 +31,10 @@ mod log;
 const BATCH: usize = 200;
 /// No report has more bytes of text, unless one event alone has.
 const BATCH_BYTES: usize = 1 << 20;
+/// A log of at most so many bytes comes along with the end of its step, if it was not followed by then.
+const SHORT_LOG_BYTES: u64 = 16 << 10;
+/// So many logs at most come along in one report.
+const SHORT_LOGS: usize = 32;
 
 /// The server and the right to speak to it about one task.
 pub(crate) struct Link {
@@ -37,6 +42,8 @@ pub(crate) struct Link {
     pub(crate) credentials: TaskCredentials,
     /// How many bytes of output of one attempt at a step are kept.
     pub(crate) log_limit_bytes: u64,
+    /// Whether the server takes short logs along with events.
+    pub(crate) takes_logs: bool,
 }
 
 /// Forwards one task.
@@ -51,6 +58,8 @@ pub(crate) struct Reporter {
     last_seq: u64,
     /// Events that were taken and not told yet.
     batch: Vec<TaskEvent>,
+    /// Logs that come along with them.
+    whole: Vec<WholeLog>,
     /// Steps that begin with one of these, and the spool of their log.
     begun: BTreeMap<StepKey, PathBuf>,
 }
@@ -65,6 +74,7 @@ impl Reporter {
             open: BTreeSet::new(),
             last_seq: 0,
             batch: Vec::new(),
+            whole: Vec::new(),
             begun: BTreeMap::new(),
         }
     }
@@ -87,6 +97,7 @@ impl Reporter {
         let kind = TaskEventKind::Ended { outcome: Outcome::InfrastructureFail, reason: Some(reason) };
         self.logs.clear();
         self.batch.clear();
+        self.whole.clear();
         self.send(vec![TaskEvent { seq: self.progress.seq + 1, at: now(), kind }]).await
     }
 
@@ -108,8 +119,7 @@ impl Reporter {
                     self.open.remove(&key);
                     // What the server has of a step's end, it has of the log before it.
                     let known = event.seq <= self.progress.seq;
-                    let nothing = self.begun.contains_key(&key) && spool::is_log_empty(spool, key);
-                    if known || nothing {
+                    if known || self.begun.contains_key(&key) && self.take_along(spool, key) {
                         self.begun.remove(&key);
                     } else {
                         self.flush().await?;
@@ -130,6 +140,25 @@ impl Reporter {
             self.batch.push(event);
         }
         Ok(())
+    }
+
+    /// Takes the log of a step that has begun and ended since the last report along with it; `false` where that cannot be. The
+    /// step's own processes may go on and print, but what comes after its end belongs to no step.
+    fn take_along(&mut self, spool: &Path, key: StepKey) -> bool {
+        let bytes = spool::log_bytes(spool, key);
+        if bytes == 0 {
+            return true;
+        }
+        let is_new = !self.progress.logs.contains_key(&key);
+        if !self.link.takes_logs || !is_new || bytes > SHORT_LOG_BYTES || self.whole.len() >= SHORT_LOGS {
+            return false;
+        }
+        let mut reader = LogReader::new(spool, key, self.link.log_limit_bytes, Arc::clone(&self.secrets));
+        let Ok((mut log, true)) = reader.read() else { return false };
+        log.extend(reader.finish());
+        let Ok(text) = String::from_utf8(log) else { return false };
+        self.whole.push(WholeLog { key, at: now(), text });
+        true
     }
 
     /// Whether events wait to be told.
@@ -162,6 +191,7 @@ impl Reporter {
 
     async fn send(&mut self, events: Vec<TaskEvent>) -> Result<(), ServerError> {
         let mut rest: Vec<TaskEvent> = events.into_iter().map(|event| masked(&self.secrets, event)).collect();
+        let mut logs = std::mem::take(&mut self.whole);
         loop {
             rest.retain(|event| event.seq > self.progress.seq);
             let Some(first) = rest.first().map(|event| event.seq) else { return Ok(()) };
@@ -171,8 +201,10 @@ impl Reporter {
                 bytes += text_bytes(event);
                 before == 0 || bytes <= BATCH_BYTES
             };
-            let report = EventReport { events: rest.iter().take(BATCH).take_while(fits).cloned().collect() };
-            let Link { server, credentials, log_limit_bytes: _ } = &*self.link;
+            let events: Vec<TaskEvent> = rest.iter().take(BATCH).take_while(fits).cloned().collect();
+            let with_these = logs.extract_if(.., |log| events.iter().any(|event| event.begins(log.key))).collect();
+            let report = EventReport { events, logs: with_these };
+            let Link { server, credentials, log_limit_bytes: _, takes_logs: _ } = &*self.link;
             let before = self.progress.seq;
             let ack = until_answered("report events", || server.report(credentials, &report)).await?;
             self.progress.seq = ack.seq;

@@ -174,9 +174,9 @@ impl LogReader {
     }
 }
 
-/// Whether the log of `key` has no bytes.
-pub(crate) fn is_log_empty(spool: &Path, key: StepKey) -> bool {
-    std::fs::symlink_metadata(spool.join(log_file(key))).map_or(true, |file| file.len() == 0)
+/// How many bytes the log of `key` has.
+pub(crate) fn log_bytes(spool: &Path, key: StepKey) -> u64 {
+    std::fs::symlink_metadata(spool.join(log_file(key))).map_or(0, |file| file.len())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use model::{
 };
 use tokio::{
     sync::oneshot,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -31,6 +31,7 @@ use crate::{
     report::{Link, Reporter},
     retry::until_answered,
     server::{Server, ServerError, TaskCredentials},
+    slot::Slot,
     spool::EventReader,
 };
 
@@ -88,6 +89,7 @@ impl Task {
         directory: TaskDirectory,
         assignment: Assignment,
         stops: &TaskStops,
+        slot: Slot,
     ) -> TaskEnd {
         let task = Self { server, executors, directory, assignment, executor: None, kind: None };
         let kind = task.executors.choose(&task.assignment.plan).ok();
@@ -103,7 +105,7 @@ impl Task {
             task.unclaim(&format!("the runner cannot write to its work directory {path}: {error}")).await;
             return TaskEnd::Dropped;
         }
-        task.with_executor(kind).run(Beginning::Claimed, stops).await
+        task.with_executor(kind).run(Beginning::Claimed, stops, slot).await
     }
 
     /// Takes up a task that an earlier process of this runner left behind.
@@ -113,6 +115,7 @@ impl Task {
         directory: TaskDirectory,
         state: TaskState,
         stops: &TaskStops,
+        slot: Slot,
     ) -> TaskEnd {
         let TaskState { task, epoch: _, token, executor: kind } = state;
         let credentials = TaskCredentials { task, token };
@@ -147,7 +150,7 @@ impl Task {
             }
         }
         info!(task.id = %task.assignment.task, "Taking up the task of job `{}` again", task.assignment.job);
-        task.run(Beginning::Found, stops).await
+        task.run(Beginning::Found, stops, slot).await
     }
 
     fn with_executor(mut self, kind: Option<ExecutorKind>) -> Self {
@@ -162,7 +165,7 @@ impl Task {
 
     /// Whether the spin-up had failed, and said so.
     fn has_own_end(&self) -> bool {
-        EventReader::new(&self.directory.own(), 1).read().is_ok_and(|events| events.iter().any(is_end))
+        EventReader::new(self.directory.own(), 1).read().is_ok_and(|events| events.iter().any(is_end))
     }
 
     async fn unclaim(&self, reason: &str) {
@@ -173,11 +176,12 @@ impl Task {
         }
     }
 
-    async fn run(self, beginning: Beginning, stops: &TaskStops) -> TaskEnd {
+    async fn run(self, beginning: Beginning, stops: &TaskStops, mut slot: Slot) -> TaskEnd {
         let link = Arc::new(Link {
             server: Arc::clone(&self.server),
             credentials: self.credentials(),
             log_limit_bytes: self.assignment.log_limit_bytes,
+            takes_logs: self.assignment.takes_logs,
         });
         let signals = Signals::new(&stops.cancel);
         let terms = Terms {
@@ -188,8 +192,13 @@ impl Task {
             biased;
             () = stops.leave.cancelled() => return TaskEnd::Left,
             () = lease::keep(&link, terms, &signals) => TaskEnd::Dropped,
-            result = self.work(beginning, &link, &signals) => match result {
-                Ok(()) => TaskEnd::Done,
+            result = self.work(beginning, &link, &signals, &mut slot) => match result {
+                Ok(()) => {
+                    if let Some(executor) = &self.executor {
+                        executor.dismiss(&self.directory).await;
+                    }
+                    TaskEnd::Done
+                }
                 Err(WorkError::Server(ServerError::Fenced | ServerError::Unauthorized)) => TaskEnd::Dropped,
                 Err(WorkError::Io(error)) if !self.directory.has_begun() => {
                     error!(task.id = %self.assignment.task, "Giving a task back: cannot write to its directory: {error}");
@@ -206,7 +215,13 @@ impl Task {
         end
     }
 
-    async fn work(&self, beginning: Beginning, link: &Arc<Link>, signals: &Signals) -> Result<(), WorkError> {
+    async fn work(
+        &self,
+        beginning: Beginning,
+        link: &Arc<Link>,
+        signals: &Signals,
+        slot: &mut Slot,
+    ) -> Result<(), WorkError> {
         let secrets = Arc::new(Secrets::new(secret_values(&self.assignment)));
         let mut reporter = Reporter::new(Arc::clone(link), secrets, self.assignment.progress.clone());
         let ports = self.kind.map_or_else(Vec::new, |kind| forward_ports(&self.assignment, kind));
@@ -215,7 +230,7 @@ impl Task {
         let _relay = self.relay();
         match beginning {
             Beginning::Claimed => {
-                let (events, log) = OwnEvents::begin(&self.directory.own())?;
+                let (events, log) = OwnEvents::begin(self.directory.own())?;
                 for note in &self.assignment.notes {
                     log.line(note);
                 }
@@ -233,8 +248,8 @@ impl Task {
             }
             Beginning::Found => {
                 if self.directory.has_begun() {
-                    let written = EventReader::new(&self.directory.own(), 1).read()?.len();
-                    OwnEvents::complete(&self.directory.own(), written)?;
+                    let written = EventReader::new(self.directory.own(), 1).read()?.len();
+                    OwnEvents::complete(self.directory.own(), written)?;
                 }
                 let over = CancellationToken::new();
                 over.cancel();
@@ -254,7 +269,7 @@ impl Task {
             std::future::pending::<()>().await;
         };
         let told = tokio::select! {
-            result = self.report_agent(&mut reporter, signals, ended) => result,
+            result = self.report_agent(&mut reporter, signals, ended, slot) => result,
             () = watch => unreachable!("it waits for ever at its end"),
         };
         match told {
@@ -314,20 +329,23 @@ impl Task {
     /// Forwards the runner's own events until the step is over; tells whether the task ended with it.
     async fn report_own(&self, reporter: &mut Reporter, is_over: &CancellationToken) -> Result<bool, WorkError> {
         let own = self.directory.own();
-        let mut reader = EventReader::new(&own, 1);
+        let mut reader = EventReader::new(own, 1);
         loop {
             let over = is_over.is_cancelled();
             let events = reader.read()?;
             let ended = events.iter().any(is_end);
-            reporter.take(&own, events).await?;
-            // The end of the spin-up can wait for the first words of the agent.
-            if !over || ended {
+            reporter.take(own, events).await?;
+            if ended {
                 reporter.flush().await?;
             }
+            // The end of the spin-up can wait for the first words of the agent.
             if over || ended {
                 return Ok(ended);
             }
-            is_over.cancelled().await;
+            if timeout(GATHER, is_over.cancelled()).await.is_err() {
+                reporter.flush().await?;
+                is_over.cancelled().await;
+            }
         }
     }
 
@@ -337,6 +355,7 @@ impl Task {
         reporter: &mut Reporter,
         signals: &Signals,
         mut ended: oneshot::Receiver<(EnvironmentEnd, Cause)>,
+        slot: &mut Slot,
     ) -> Result<(), WorkError> {
         let spool = self.directory.spool();
         let mut reader = EventReader::new(&spool, FIRST_AGENT_SEQ);
@@ -361,6 +380,9 @@ impl Task {
             let has_come = !events.is_empty();
             if has_come {
                 let done = events.iter().any(is_end);
+                if done && self.executor.as_ref().is_some_and(|executor| executor.ends_with_agent(&self.assignment.plan)) {
+                    slot.vacate();
+                }
                 reporter.take(&spool, self.with_remarks(events).await).await?;
                 if done {
                     return Ok(reporter.flush().await?);

@@ -87,6 +87,12 @@ async fn serve(settings: &Settings, forge: Option<DemoForge>, no_runner: bool) -
     }
     let stop = CancellationToken::new();
     let server = tokio::spawn(app.clone().serve(listener, router, stop.clone()));
+    let warm_up = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = warm_up.warm_up().await {
+            warn!("The first job will have to wait a little: {error:#}");
+        }
+    });
     let runner = if no_runner {
         None
     } else {

@@ -129,6 +129,7 @@ impl Dispatch {
             log_limit_bytes: self.terms().log_limit_bytes,
             zone: Some(pipeline.zone),
             keep_under: keep_under(&job, pipeline.zone),
+            takes_logs: true,
             progress: Progress { seq: task.last_seq, ..Progress::default() },
         }))
     }

@@ -64,6 +64,10 @@ impl Logs {
     /// Fails when the file cannot be written, for example because the disk is full. What was written of the bytes is
     /// taken back.
     pub async fn append(&self, key: LogKey, offset: u64, bytes: Bytes, at: Timestamp) -> io::Result<u64> {
+        self.append_marked(key, offset, bytes, Some(at)).await
+    }
+
+    async fn append_marked(&self, key: LogKey, offset: u64, bytes: Bytes, at: Option<Timestamp>) -> io::Result<u64> {
         let inner = Arc::clone(&self.0);
         let (have, unsynced) = blocking(move || inner.append(key, offset, &bytes, at)).await?;
         if unsynced {
@@ -79,6 +83,20 @@ impl Logs {
         }
         self.0.bus.changed(Topic::Log(key.job));
         Ok(have)
+    }
+
+    /// Stores a log as a whole, also over a part of it that is there already. As with [`Logs::append`], the disk has it later.
+    ///
+    /// # Errors
+    /// As [`Logs::append`].
+    pub async fn append_whole(&self, key: LogKey, bytes: Bytes, at: Timestamp) -> io::Result<()> {
+        // It comes just after it was read: the file's own time is as good as a mark.
+        let have = self.append_marked(key, 0, bytes.clone(), None).await?;
+        let rest = usize::try_from(have).ok().filter(|have| *have < bytes.len());
+        if let Some(rest) = rest {
+            self.append(key, have, bytes.slice(rest..), at).await?;
+        }
+        Ok(())
     }
 
     /// Returns once every byte of a log is on the disk.
@@ -110,7 +128,7 @@ impl Logs {
 
     /// When its bytes came.
     pub async fn marks(&self, key: LogKey) -> io::Result<Vec<Mark>> {
-        let path = key.path(&self.0.root).with_extension("times");
+        let path = key.path(&self.0.root);
         blocking(move || times::read(&path)).await
     }
 
@@ -132,7 +150,7 @@ impl Inner {
     }
 
     /// What is there then, and whether the caller has to see to it that it comes to the disk.
-    fn append(&self, key: LogKey, offset: u64, bytes: &[u8], at: Timestamp) -> io::Result<(u64, bool)> {
+    fn append(&self, key: LogKey, offset: u64, bytes: &[u8], at: Option<Timestamp>) -> io::Result<(u64, bool)> {
         let _one_writer = self.lock(key);
         let path = key.path(&self.root);
         let have = self.len(&path)?;
@@ -153,7 +171,9 @@ impl Inner {
         unsynced.entry(key).or_insert(have);
         drop(unsynced);
         // Times are for display: without them the log is still whole.
-        if let Err(error) = times::append(&path.with_extension("times"), Mark { offset, at }) {
+        if let Some(at) = at
+            && let Err(error) = times::append(&path.with_extension("times"), Mark { offset, at })
+        {
             tracing::warn!("Failed to note the time of output in `{}`: {error}", path.display());
         }
         Ok((have + bytes.len() as u64, first))
@@ -222,9 +242,17 @@ impl Inner {
 
 /// Makes a log whose name survives a loss of power.
 fn create(directory: &Path, path: &Path) -> io::Result<File> {
+    // The job's and the claim's are new with their first log; the one above them is there from the start.
+    let mut new_names = 1;
+    for directory in directory.ancestors().take(2) {
+        if directory.is_dir() {
+            break;
+        }
+        new_names += 1;
+    }
     fs::create_dir_all(directory)?;
     let file = File::options().create(true).append(true).open(path)?;
-    for directory in directory.ancestors().take(3) {
+    for directory in directory.ancestors().take(new_names) {
         File::open(directory)?.sync_all()?;
     }
     Ok(file)

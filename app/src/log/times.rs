@@ -1,9 +1,10 @@
-//! When the bytes of a log came: a sidecar of (offset, time), for display.
+//! When the bytes of a log came: a sidecar of (offset, time), for display. A short log that came as a whole has none.
 
 use std::{
     fs::{self, File},
     io::{self, Write},
     path::Path,
+    time::UNIX_EPOCH,
 };
 
 use model::time::Timestamp;
@@ -33,11 +34,17 @@ pub(super) fn append(path: &Path, mark: Mark) -> io::Result<()> {
     file.write_all(&bytes)
 }
 
-/// All marks, in the order of their offsets; none when nothing came.
-pub(super) fn read(path: &Path) -> io::Result<Vec<Mark>> {
-    let bytes = match fs::read(path) {
+/// The mark of a log that came as a whole.
+fn of_file(log: &Path) -> Option<Mark> {
+    let written = fs::metadata(log).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Mark { offset: 0, at: Timestamp::from_millis(i64::try_from(written.as_millis()).ok()?) })
+}
+
+/// All marks of the log at a path, in the order of their offsets; none when nothing came.
+pub(super) fn read(log: &Path) -> io::Result<Vec<Mark>> {
+    let bytes = match fs::read(log.with_extension("times")) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(of_file(log).into_iter().collect()),
         Err(error) => return Err(error),
     };
     let number = |bytes: &[u8]| <[u8; 8]>::try_from(bytes).expect("chunks of 16 bytes have two halves of 8");

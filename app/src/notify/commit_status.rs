@@ -26,7 +26,10 @@ use crate::{
 };
 
 /// How many statuses one step posts, each of another commit or context.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
+/// Between two steps. A job that begins and ends within a moment then costs one request instead of two or three, and forges
+/// count requests: GitHub wants no more than some hundreds that change something in an hour.
+const PACE: Duration = Duration::from_millis(100);
 /// How long one step may ask a forge.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How long nobody else posts the same: a little longer than the deadline.
@@ -197,6 +200,10 @@ impl Worker for NotifyWorker {
 
     fn stage(&self) -> Stage {
         Stage::Notify
+    }
+
+    fn pace(&self) -> Duration {
+        PACE
     }
 
     fn step(&self) -> BoxFuture<'_, anyhow::Result<Progress>> {

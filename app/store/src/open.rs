@@ -15,6 +15,9 @@ const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
 /// A WAL that has grown beyond this is cut once it is written back.
 const WAL_BYTES: &str = "67108864";
 
+/// Statements that a connection keeps prepared: more than there are in this crate.
+const STATEMENTS: usize = 1_000;
+
 /// What rows need to know of the settings: commit statuses are written in the same transaction as their jobs, and limits are
 /// looked at in the transaction that gives a task to a runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +63,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(STATEMENTS)
             .pragma("journal_size_limit", WAL_BYTES);
         let writer = Writer::open(connect.clone().create_if_missing(true)).await?;
         writer

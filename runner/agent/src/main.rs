@@ -44,6 +44,9 @@ use model::{agent::LOG_LIMIT_BYTES, event::TaskEventKind, job::Outcome};
 /// Wrong use.
 const USAGE: u8 = 2;
 
+/// The task is over, and some of its processes could not be ended.
+const LEFTOVERS: u8 = 3;
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let called_as = arguments.first().and_then(|path| Path::new(path).file_stem()).and_then(OsStr::to_str);
@@ -76,16 +79,19 @@ fn run_task(directory: &Path) -> ExitCode {
         }
         Err(spool::NoTask::Unreadable(reason)) => {
             let ended = TaskEventKind::Ended { outcome: Outcome::InfrastructureFail, reason: Some(reason) };
-            return finish(spool::Spool::open(directory, LOG_LIMIT_BYTES).map(|mut spool| spool.end(ended)));
+            let told = spool::Spool::open(directory, LOG_LIMIT_BYTES).map(|mut spool| spool.end(ended, |_| false));
+            return finish(told.map(|()| true));
         }
     };
     let spool = spool::Spool::open(directory, task.log_limit_bytes);
     finish(spool.and_then(|spool| step::Job::start(task, spool)).map(step::Job::run))
 }
 
-fn finish(result: std::io::Result<()>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+/// Success means to the runner that no process of the job is left.
+fn finish(is_clean: std::io::Result<bool>) -> ExitCode {
+    match is_clean {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(LEFTOVERS),
         Err(error) => {
             eprintln!("task-agent: the task could not be run: {error}");
             ExitCode::FAILURE

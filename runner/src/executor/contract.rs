@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use model::{agent::AgentTask, job::Outcome, protocol::Assignment};
+use model::{agent::AgentTask, job::Outcome, plan::JobPlan, protocol::Assignment};
 
 use crate::{
     directory::{TaskDirectory, TaskKey},
@@ -85,6 +85,15 @@ pub trait Executor: Send + Sync {
 
     /// Asks the agent to cancel (SIGTERM, or what the system has in its place).
     async fn cancel(&self, directory: &TaskDirectory);
+
+    /// Whether nothing of such a job runs any more, and nothing takes memory or processors, once its agent has told the end.
+    fn ends_with_agent(&self, _plan: &JobPlan) -> bool {
+        false
+    }
+
+    /// The agent has told its end, and the server has it: it need not stay, not even for the disk. Returns when it has gone, or
+    /// after a moment; [`remove`](Executor::remove) follows.
+    async fn dismiss(&self, _directory: &TaskDirectory) {}
 
     /// Ends everything that runs in the environment, at once. Its remains stay, so that [`wait`](Executor::wait) can tell
     /// how it ended.

@@ -3,7 +3,8 @@
 //! | item | Linux | macOS | Windows |
 //! | --- | --- | --- | --- |
 //! | `Process`, `tree`, `oldest` | `/proc` | `libproc`, `sysctl` | handles; the agent's job object ends what it started |
-//! | `start_apart`, `ask_to_cancel` | a session, SIGTERM | a session, SIGTERM | a group without a window, a file in the spool |
+//! | `start_apart`, `ask_to_cancel` | the agent's own session, SIGTERM | the same | a group without a window, a file in the spool |
+//! | `IS_AGENT_SURE` | yes: it adopts orphans | no | yes: nothing leaves a job object |
 //! | `Listener` | a Unix socket | a port of 127.0.0.1 and a secret | a port of 127.0.0.1 and a secret |
 //! | `EventWatch` | inotify | quiet: the spool is looked at again and again | the same |
 //! | `files` | modes | modes | the rights of the work directory are inherited |
@@ -29,6 +30,7 @@ use self::macos as system;
 use self::windows as system;
 
 pub(crate) use system::{
-    EventWatch, INHERITED, Listener, Process, Stream, ask_to_cancel, files, home_variables, oldest, start_apart, tree,
+    EventWatch, INHERITED, IS_AGENT_SURE, Listener, Process, Stream, ask_to_cancel, files, home_variables, oldest,
+    start_apart, tree,
 };
 pub use system::{Room, host, host_name, room};

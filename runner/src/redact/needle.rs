@@ -1,8 +1,15 @@
 //! The needles: every dress of every secret, and fast answers to "does one begin here?".
 //!
-//! A table of bits over hashes of four bytes rejects almost every place of an ordinary log at once; the sorted list of
-//! needles decides about the rest. It is built in milliseconds for hundreds of secrets, takes a few bytes for each byte of
-//! needle, and, unlike an automaton, tells at the end of a chunk which suffix is the beginning of a needle.
+//! A needle of ten bytes holds seven groups of four, so a look at every seventh group of a text misses none of them (the idea
+//! of Wu and Manber): a filter of bits over hashes of such groups rejects almost every stretch of an ordinary log at once.
+//! Where it does not, a second filter says at which places needles may begin, and the sorted list of needles decides. All of it
+//! is built in milliseconds for hundreds of secrets, takes a few bytes for each byte of needle, and, unlike an automaton, tells
+//! at the end of a chunk which suffix is the beginning of a needle.
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+};
 
 /// Raw values shorter than this are not masked; so every needle has at least so many bytes.
 const SHORTEST: usize = 4;
@@ -11,11 +18,13 @@ const ARMOUR: &[u8] = b"-----";
 /// Values are looked for in encoded form from this length on.
 const SHORTEST_ENCODED: usize = 8;
 
+/// The bytes of a group.
+const GROUP: usize = SHORTEST;
+/// Groups are looked at this far from one another at most: beyond that the filter grows faster than the looks become fewer.
+const LONGEST_STRIDE: usize = 8;
+
 /// Odd, and without a pattern: the upper bits of a product with one are a hash.
 const FACTORS: [u32; 2] = [0x9E37_79B1, 0x85EB_CA77];
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[derive(Debug)]
 pub(super) struct Needles {
@@ -23,9 +32,12 @@ pub(super) struct Needles {
     sorted: Vec<Vec<u8>>,
     /// For each needle the longest other one that it begins with.
     parent: Vec<Option<usize>>,
-    /// One bit for each hash of four bytes; set where a needle begins so. Two hashes, for two independent opinions.
-    table: Vec<u64>,
-    shift: u32,
+    /// The groups that needles begin with.
+    beginnings: Filter,
+    /// The first groups of needles, as many of each as the stride is long.
+    groups: Filter,
+    /// Any so many places next to one another hold the first byte of a group of every needle that begins at the first of them.
+    stride: usize,
     longest: usize,
 }
 
@@ -44,22 +56,15 @@ impl Needles {
             }
             parent.push(candidate);
         }
-        // 64 bits of table for each needle, two of them set: about one place in a thousand passes by chance.
-        let bits = (sorted.len() * 64).next_power_of_two().clamp(1 << 12, 1 << 20);
-        let mut needles = Self {
-            longest: sorted.iter().map(Vec::len).max().unwrap_or(0),
-            sorted,
-            parent,
-            table: vec![0; bits / 64],
-            shift: 32 - bits.trailing_zeros(),
-        };
-        for needle in &needles.sorted {
-            for factor in FACTORS {
-                let hash = hash(needle, factor, needles.shift);
-                needles.table[hash / 64] |= 1 << (hash % 64);
-            }
+        let shortest = sorted.iter().map(Vec::len).min().unwrap_or(SHORTEST);
+        let stride = (shortest - GROUP + 1).min(LONGEST_STRIDE);
+        let (mut beginnings, mut groups) = (Filter::new(sorted.len()), Filter::new(sorted.len() * stride));
+        for needle in &sorted {
+            beginnings.insert(needle);
+            needle.windows(GROUP).take(stride).for_each(|group| groups.insert(group));
         }
-        needles
+        let longest = sorted.iter().map(Vec::len).max().unwrap_or(0);
+        Self { sorted, parent, beginnings, groups, stride, longest }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -71,18 +76,29 @@ impl Needles {
         self.longest
     }
 
-    /// The first place from `at` on where four bytes stand that a needle may begin with.
+    /// A place from `at` on where a needle may begin: none that `text` holds to its end begins between the two.
     #[inline]
     pub(super) fn next_candidate(&self, text: &[u8], at: usize) -> Option<usize> {
-        text.get(at..)?.windows(SHORTEST).position(|window| self.may_begin(window)).map(|place| at + place)
+        let mut from = at;
+        loop {
+            // The needles that begin at one of `stride` places have a group that begins at the last of them.
+            let rest = text.get(from + self.stride - 1..)?;
+            let hit = rest.windows(GROUP).step_by(self.stride).position(|group| self.groups.may_have(group))?;
+            from += hit * self.stride;
+            let mut places = from..from + self.stride;
+            if let Some(place) = places.find(|place| self.beginnings.may_have(&text[*place..])) {
+                return Some(place);
+            }
+            from += self.stride;
+        }
     }
 
     /// The first place from `from` on where the text ends within what may become a needle: a proper prefix of one.
     pub(super) fn next_beginning(&self, text: &[u8], from: usize) -> Option<usize> {
         (from..text.len()).find(|at| {
             let rest = &text[*at..];
-            // The last three bytes are too few for the table.
-            (rest.len() < SHORTEST || self.may_begin(rest)) && self.is_beginning(rest)
+            // The last three bytes are too few for the filter.
+            (rest.len() < GROUP || self.beginnings.may_have(rest)) && self.is_beginning(rest)
         })
     }
 
@@ -104,12 +120,36 @@ impl Needles {
         let next = self.sorted.partition_point(|needle| needle.as_slice() <= text);
         self.sorted.get(next).is_some_and(|needle| needle.starts_with(text))
     }
+}
 
+/// A set of groups that never denies one that it has. One bit for each hash, and two hashes, for two independent opinions.
+#[derive(Debug)]
+struct Filter {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl Filter {
+    /// Room for so many: 64 bits for each, two of them set, so that about one place in a thousand passes by chance.
+    fn new(count: usize) -> Self {
+        let bits = (count * 64).next_power_of_two().clamp(1 << 12, 1 << 20);
+        Self { bits: vec![0; bits / 64], shift: 32 - bits.trailing_zeros() }
+    }
+
+    /// Takes the first group of some bytes in.
+    fn insert(&mut self, bytes: &[u8]) {
+        for factor in FACTORS {
+            let hash = hash(bytes, factor, self.shift);
+            self.bits[hash / 64] |= 1 << (hash % 64);
+        }
+    }
+
+    /// Whether the first group of some bytes may be in it.
     #[inline]
-    fn may_begin(&self, bytes: &[u8]) -> bool {
+    fn may_have(&self, bytes: &[u8]) -> bool {
         FACTORS.iter().all(|factor| {
             let hash = hash(bytes, *factor, self.shift);
-            self.table[hash / 64] >> (hash % 64) & 1 == 1
+            self.bits[hash / 64] >> (hash % 64) & 1 == 1
         })
     }
 }
@@ -134,8 +174,8 @@ fn dresses(value: &str) -> Vec<Vec<u8>> {
         if value.len() < SHORTEST_ENCODED {
             continue;
         }
-        for alphabet in [BASE64, BASE64_URL] {
-            needles.extend((0..3).map(|before| base64(value, before, alphabet)));
+        for alphabet in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
+            needles.extend((0..3).map(|before| base64(value, before, &alphabet)));
         }
         needles.push(value.iter().flat_map(|byte| hex(*byte, b"0123456789abcdef")).collect());
         needles.push(value.iter().flat_map(|byte| hex(*byte, b"0123456789ABCDEF")).collect());
@@ -147,14 +187,11 @@ fn dresses(value: &str) -> Vec<Vec<u8>> {
 
 /// The characters of base64 text that `value` alone decides when `before` bytes (0 to 2 more than a multiple of 3) stand
 /// before it.
-fn base64(value: &[u8], before: usize, alphabet: &[u8; 64]) -> Vec<u8> {
-    let bit = |index: usize| -> usize {
-        let index = index - 8 * before;
-        usize::from(value[index / 8] >> (7 - index % 8) & 1)
-    };
-    let first = (8 * before).div_ceil(6);
-    let end = 8 * (before + value.len()) / 6;
-    (first..end).map(|place| alphabet[(0..6).fold(0, |sextet, offset| sextet << 1 | bit(6 * place + offset))]).collect()
+fn base64(value: &[u8], before: usize, alphabet: &impl Engine) -> Vec<u8> {
+    let mut bytes = vec![0; before];
+    bytes.extend_from_slice(value);
+    let (first, end) = ((8 * before).div_ceil(6), 8 * bytes.len() / 6);
+    alphabet.encode(bytes).as_bytes()[first..end].to_vec()
 }
 
 fn hex(byte: u8, digits: &[u8; 16]) -> [u8; 2] {

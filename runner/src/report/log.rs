@@ -149,7 +149,7 @@ impl Sender {
             };
             let skip = usize::try_from(sent).expect("smaller than the chunk");
             let chunk = LogChunk { key: self.key, offset: self.have, at, bytes: bytes.slice(skip..) };
-            let Link { server, credentials, log_limit_bytes: _ } = &*self.link;
+            let Link { server, credentials, log_limit_bytes: _, takes_logs: _ } = &*self.link;
             let ack = until_answered("send a log", || server.append_log(credentials, &chunk)).await?;
             unmoved = if ack.have == self.have { unmoved + 1 } else { 0 };
             if unmoved > 3 {

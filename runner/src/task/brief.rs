@@ -32,6 +32,7 @@ pub(super) fn agent_task(assignment: &Assignment, kind: ExecutorKind) -> AgentTa
         log_limit_bytes: assignment.log_limit_bytes,
         remote_docker: (kind == ExecutorKind::Machine).then_some(RemoteDocker::OfMachine),
         image_program: None,
+        commands: None,
         time_limit_ms: assignment.time_limit_ms,
         clean_environment: kind == ExecutorKind::Machine,
     }

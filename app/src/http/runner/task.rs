@@ -1,5 +1,7 @@
 //! What a runner says and asks of a task that it has.
 
+use std::io;
+
 use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
@@ -7,7 +9,7 @@ use axum::{
 };
 use model::{
     event::TaskEventKind,
-    protocol::{Assignment, EventAck, EventReport, Renewal, Unclaim},
+    protocol::{Assignment, EventAck, EventReport, Renewal, Unclaim, WholeLog},
 };
 use store::task::Task;
 
@@ -37,12 +39,16 @@ pub(super) async fn report(
     FromTask { task, token: _ }: FromTask,
     report: Result<Json<EventReport>, JsonRejection>,
 ) -> Result<Json<EventAck>, Refusal> {
-    let EventReport { events } = body(report)?;
+    let EventReport { events, logs } = body(report)?;
+    let not_stored =
+        |error: io::Error| DispatchError::Unavailable(format!("the server cannot store the log: {error}"));
+    for WholeLog { key, at, text } in logs {
+        api.logs.append_whole(LogKey::of(&task, key), text.into(), at).await.map_err(not_stored)?;
+    }
     for event in &events {
         // An ended step never has a short log, whatever happens to the machine.
         if let TaskEventKind::StepEnded { key, .. } = &event.kind {
-            let synced = api.logs.sync(LogKey::of(&task, *key)).await;
-            synced.map_err(|error| DispatchError::Unavailable(format!("the server cannot store the log: {error}")))?;
+            api.logs.sync(LogKey::of(&task, *key)).await.map_err(not_stored)?;
         }
     }
     Ok(Json(api.dispatch.report(&task, &events).await?))

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use anyhow::Context;
+use ::ring::{
+    rand::SystemRandom,
+    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use anyhow::{Context, anyhow};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
     jwk::{Jwk, PublicKeyUse, ThumbprintHash},
@@ -12,6 +17,7 @@ use rsa::{
     pkcs8::{EncodePrivateKey, LineEnding},
     rand_core::OsRng,
 };
+use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
@@ -20,7 +26,7 @@ const BITS: usize = 2048;
 
 /// Signs tokens.
 pub struct SigningKey {
-    key: EncodingKey,
+    key: RsaKeyPair,
     jwk: Jwk,
     kid: String,
 }
@@ -42,8 +48,15 @@ impl SigningKey {
     /// It is not the private part of an RSA key.
     pub fn read(pem: &SecretString) -> anyhow::Result<Self> {
         let wrong = "failed to read a key for tokens";
-        let key = EncodingKey::from_rsa_pem(pem.expose_secret().as_bytes()).context(wrong)?;
-        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).context(wrong)?;
+        let pem = pem.expose_secret().as_bytes();
+        let key = match PrivateKeyDer::from_pem_slice(pem).context(wrong)? {
+            PrivateKeyDer::Pkcs8(key) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
+            PrivateKeyDer::Pkcs1(key) => RsaKeyPair::from_der(key.secret_pkcs1_der()),
+            _ => return Err(anyhow!("it is no RSA key")).context(wrong),
+        };
+        let key = key.map_err(|rejected| anyhow!("{rejected}")).context(wrong)?;
+        let public = EncodingKey::from_rsa_pem(pem).context(wrong)?;
+        let mut jwk = Jwk::from_encoding_key(&public, Algorithm::RS256).context(wrong)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256);
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
@@ -66,7 +79,15 @@ impl SigningKey {
     /// The claims are no JSON object, or the key is damaged.
     pub fn sign(&self, claims: &impl Serialize) -> anyhow::Result<String> {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
-        jsonwebtoken::encode(&header, claims, &self.key).context("failed to sign a token")
+        let part = |json: serde_json::Result<Vec<u8>>| json.map(|json| BASE64_URL_SAFE_NO_PAD.encode(json));
+        let failed = "failed to write a token down";
+        let (header, claims) = (part(serde_json::to_vec(&header)), part(serde_json::to_vec(claims)));
+        let signed = format!("{}.{}", header.context(failed)?, claims.context(failed)?);
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .map_err(|_| anyhow!("failed to sign a token: the key is damaged"))?;
+        Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 

@@ -3,7 +3,7 @@
 //! A key is published for a while before it signs, so that whoever has kept the list for some minutes knows it when the first
 //! token comes; and after another one has taken over, until the last token that it signed has run out.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::Context;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
@@ -60,23 +60,31 @@ pub struct OidcKeys {
     vault: Vault,
     /// Who makes the first key.
     first: Arc<Mutex<()>>,
+    /// The key that signed last, opened: every job wants two signatures.
+    opened: Arc<std::sync::Mutex<Option<Arc<SigningKey>>>>,
 }
 
 impl OidcKeys {
     /// Over these rows. Nothing is made before it is needed.
     pub fn new(store: Store, clock: Clock, vault: Vault) -> Self {
-        Self { store, clock, vault, first: Arc::default() }
+        Self { store, clock, vault, first: Arc::default(), opened: Arc::default() }
     }
 
     /// The key that signs what is issued at this time. The first one is made here.
     ///
     /// # Errors
     /// Rows that cannot be read or written, a key that does not open.
-    pub async fn signer(&self, at: Timestamp) -> anyhow::Result<SigningKey> {
+    pub async fn signer(&self, at: Timestamp) -> anyhow::Result<Arc<SigningKey>> {
         let keys = self.keys().await?;
         let row = signer(&keys, at).context("there is no key that signs tokens")?;
+        let opened = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = opened().as_ref().filter(|key| key.kid() == row.kid) {
+            return Ok(Arc::clone(key));
+        }
         let pem = self.vault.unseal(Owner::OidcKey(&row.kid), &row.sealed)?;
-        SigningKey::read(&pem)
+        let key = Arc::new(SigningKey::read(&pem)?);
+        *opened() = Some(Arc::clone(&key));
+        Ok(key)
     }
 
     /// The public keys that tokens are checked with.

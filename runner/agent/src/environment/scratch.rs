@@ -26,20 +26,28 @@ pub struct Scratch {
     bash_env: String,
     /// The programs that the agent stands before.
     before: &'static [&'static str],
+    /// Where the `circleci` command is; `None`: in the directory itself.
+    commands: Option<PathBuf>,
 }
 
 impl Scratch {
     /// Makes the directory in the first of these places that is there and can be written. `bash_env` is what `$BASH_ENV`
-    /// holds at first; the agent stands `before` these programs.
+    /// holds at first; the agent stands `before` these programs. `commands` has the `circleci` command, if that is there already.
     ///
     /// # Errors
     /// There is none.
-    pub fn create(places: &[&Path], bash_env: &str, before: &'static [&'static str]) -> io::Result<Self> {
+    pub fn create(
+        places: &[&Path],
+        bash_env: &str,
+        before: &'static [&'static str],
+        commands: Option<&Path>,
+    ) -> io::Result<Self> {
         let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let name = format!(".roundhouse-{}-{unique:x}", std::process::id());
         let mut failure = io::Error::from(io::ErrorKind::NotFound);
         for place in places {
-            let scratch = Self { directory: place.join(&name), bash_env: bash_env.to_owned(), before };
+            let (directory, bash_env) = (place.join(&name), bash_env.to_owned());
+            let scratch = Self { directory, bash_env, before, commands: commands.map(Path::to_owned) };
             match files::create_directory(&scratch.directory, DIRECTORY_MODE, false).and_then(|()| scratch.fill()) {
                 Ok(()) => return Ok(scratch),
                 Err(error) => failure = error,
@@ -50,14 +58,18 @@ impl Scratch {
 
     fn fill(&self) -> io::Result<()> {
         self.write(&self.bash_env(), self.bash_env.as_bytes())?;
-        fs::create_dir(self.commands())?;
-        // Without /proc the agent does not know its own path, and the job has no `circleci` command.
-        if let Ok(agent) = env::current_exe() {
-            for name in ["circleci", "circleci-agent"] {
-                programs::link(&agent, &self.commands().join(program_file(name)))?;
+        if self.commands.is_none() {
+            fs::create_dir(self.commands())?;
+            // Without /proc the agent does not know its own path, and the job has no `circleci` command.
+            if let Ok(agent) = env::current_exe() {
+                for name in ["circleci", "circleci-agent"] {
+                    programs::link(&agent, &self.commands().join(program_file(name)))?;
+                }
             }
         }
-        fs::create_dir(self.shims())?;
+        if self.has_shims() {
+            fs::create_dir(self.shims())?;
+        }
         Ok(())
     }
 
@@ -93,10 +105,10 @@ impl Scratch {
 
     /// The directory of the `circleci` command.
     pub fn commands(&self) -> PathBuf {
-        self.directory.join("bin")
+        self.commands.clone().unwrap_or_else(|| self.directory.join("bin"))
     }
 
-    /// The directory of programs that the agent stands before; empty in most jobs.
+    /// The directory of programs that the agent stands before, where there are some.
     pub fn shims(&self) -> PathBuf {
         self.directory.join("before")
     }

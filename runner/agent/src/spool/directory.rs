@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use model::{
@@ -11,7 +12,11 @@ use model::{
     event::{StepKey, TaskEventKind},
 };
 
-use super::{event_log::EventLog, log::Log, sync::Syncer};
+use super::{
+    event_log::EventLog,
+    log::Log,
+    sync::{self, Syncer},
+};
 
 /// Where the agent tells what happens.
 pub struct Spool {
@@ -47,12 +52,15 @@ impl Spool {
     /// Tells that something happened. The bytes that it speaks of must be in their log already.
     pub fn tell(&mut self, kind: TaskEventKind) {
         self.events.append(kind);
-        self.syncer.hurry();
+        self.syncer.events_written();
     }
 
-    /// Tells how the task ended, and returns when everything is on the disk.
-    pub fn end(&mut self, ended: TaskEventKind) {
-        self.events.append(ended);
-        self.syncer.sync();
+    /// Tells how the task ended, and returns when everything is on the disk; or when the runner has it all, for which
+    /// `is_dismissed` waits a while.
+    pub fn end(&mut self, ended: TaskEventKind, is_dismissed: impl FnOnce(Duration) -> bool) {
+        self.tell(ended);
+        if !is_dismissed(sync::INTERVAL) {
+            self.syncer.sync();
+        }
     }
 }

@@ -14,11 +14,6 @@ use model::{
     time::Timestamp,
 };
 
-use crate::os;
-
-/// Disk space kept for events, so that a job which fills the disk with output can still say how it ends.
-const RESERVED_BYTES: u64 = 256 << 10;
-
 /// Between two attempts to write while the disk is full.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -38,8 +33,6 @@ impl EventLog {
     /// It cannot be written.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
-        // Not every file system can; then a full disk is waited out.
-        os::files::reserve(&file, RESERVED_BYTES);
         Ok(Self { file: Arc::new(file), seq: FIRST_AGENT_SEQ })
     }
 

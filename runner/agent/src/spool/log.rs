@@ -32,15 +32,9 @@ struct State {
 }
 
 impl Log {
-    /// A log at a path, which keeps so many bytes of output; the file appears with the first append, or with
-    /// [`Log::create`].
+    /// A log at a path, which keeps so many bytes of output; the file appears with the first of them.
     pub fn new(path: PathBuf, limit_bytes: u64) -> Self {
         Self { path, limit_bytes, state: Mutex::default(), dirty: AtomicBool::new(false) }
-    }
-
-    /// Makes the file.
-    pub fn create(&self) {
-        self.say(b"");
     }
 
     /// Appends what a step printed, up to the limit.

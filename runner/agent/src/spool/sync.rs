@@ -1,20 +1,24 @@
 //! Brings the spool to the disk, beside the work and never in its way.
+//!
+//! The runner reads what is written at once, and needs no sync for that. The disk is for a machine that loses its power: then
+//! it keeps what was written until shortly before.
 
 use std::{
     fs::File,
     io,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
 use super::log::Log;
+use crate::os;
 
-/// The longest that a written byte waits for its sync.
-const INTERVAL: Duration = Duration::from_millis(200);
+/// The longest that a written byte waits for its sync. A job that is over sooner costs none.
+pub const INTERVAL: Duration = Duration::from_millis(200);
 
-/// A sync waits for what else comes within this time: a hundred steps of a millisecond each must not mean a hundred.
-const GATHER: Duration = Duration::from_millis(20);
+/// Disk space kept for events, so that a job which fills the disk with output can still say how it ends.
+const RESERVED_BYTES: u64 = 256 << 10;
 
 /// The thread that syncs.
 pub struct Syncer {
@@ -24,13 +28,13 @@ pub struct Syncer {
 struct Shared {
     events: Arc<File>,
     state: Mutex<State>,
-    hurry: Condvar,
+    /// Held while files are synced: whoever comes next finds nothing half done.
+    syncing: Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     logs: Vec<Arc<Log>>,
-    hurry: bool,
     events_dirty: bool,
 }
 
@@ -40,13 +44,15 @@ impl Syncer {
     /// # Errors
     /// The system has no room for it.
     pub fn start(events: Arc<File>) -> io::Result<Self> {
-        let shared = Arc::new(Shared { events, state: Mutex::default(), hurry: Condvar::new() });
+        let shared = Arc::new(Shared { events, state: Mutex::default(), syncing: Mutex::default() });
         let syncer = Self { shared: shared.clone() };
         thread::Builder::new().name("sync".to_owned()).spawn(move || {
+            thread::sleep(INTERVAL);
+            // Not every file system can; then a full disk is waited out.
+            os::files::reserve(&shared.events, RESERVED_BYTES);
             loop {
-                shared.wait();
-                thread::sleep(GATHER);
                 shared.sync();
+                thread::sleep(INTERVAL);
             }
         })?;
         Ok(syncer)
@@ -57,20 +63,13 @@ impl Syncer {
         self.shared.state().logs.push(log);
     }
 
-    /// An event was written: syncs soon.
-    pub fn hurry(&self) {
-        let mut state = self.shared.state();
-        state.events_dirty = true;
-        state.hurry = true;
-        drop(state);
-        self.shared.hurry.notify_one();
+    /// An event was written.
+    pub fn events_written(&self) {
+        self.shared.state().events_dirty = true;
     }
 
-    /// Syncs for the last time, and returns when it is done. A runner that has taken the end meanwhile, and the server with
-    /// it, needs no sync any more: it ends the agent.
+    /// Returns when everything is on the disk.
     pub fn sync(&self) {
-        self.shared.state().events_dirty = true;
-        thread::sleep(GATHER);
         self.shared.sync();
     }
 }
@@ -80,16 +79,9 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait(&self) {
-        let (mut state, _timeout) = self
-            .hurry
-            .wait_timeout_while(self.state(), INTERVAL, |state| !state.hurry)
-            .unwrap_or_else(PoisonError::into_inner);
-        state.hurry = false;
-    }
-
     /// Logs first: an event on the disk speaks of bytes on the disk.
     fn sync(&self) {
+        let _one_at_a_time = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
         let events_dirty = std::mem::take(&mut state.events_dirty);
         let logs = state.logs.clone();

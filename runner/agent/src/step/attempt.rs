@@ -83,7 +83,6 @@ impl Job {
     pub(super) fn begin(&mut self, attempt: Attempt) -> Result<StepOutput, StepResult> {
         let Attempt { key, name, command, background } = attempt;
         let log = self.spool.log(key);
-        log.create();
         let (name, command) = (shown(name), shown(command));
         self.spool.tell(TaskEventKind::StepStarted { key, name, command, background });
         StepOutput::new(log, &self.pump).map_err(|error| {

@@ -72,8 +72,8 @@ impl Job {
         })
     }
 
-    /// Runs the steps, and tells how it ended.
-    pub fn run(mut self) {
+    /// Runs the steps, and tells how it ended. Returns whether no process of the job is left, as far as the agent can know.
+    pub fn run(mut self) -> bool {
         let steps = std::mem::take(&mut self.task.steps);
         let ended = self.run_steps(&steps);
         let interrupt = ended.as_ref().err().copied();
@@ -87,13 +87,12 @@ impl Job {
             }
         };
         self.end_background(interrupt);
-        if !os::is_init() {
-            // A container takes what is left with it; on a host nobody else would.
-            self.supervisor.stop(&Scope::All);
-        }
+        // A container takes what is left with it; on a host nobody else would.
+        let is_clean = os::is_init() || self.supervisor.stop(&Scope::All);
         drop(self.ssh_files);
         drop(self.environment);
-        self.spool.end(TaskEventKind::Ended { outcome, reason });
+        self.spool.end(TaskEventKind::Ended { outcome, reason }, |time| self.supervisor.is_dismissed(time));
+        is_clean
     }
 
     /// `Some`: the sentence of the first failure.

@@ -144,9 +144,22 @@ impl Supervisor {
         code
     }
 
+    /// Waits until the runner says that it has everything, as it says that the task must stop; at most so long. Tells whether
+    /// it has said so.
+    pub fn is_dismissed(&mut self, time: Duration) -> bool {
+        let due = Instant::now() + time;
+        loop {
+            match self.messages_until(due) {
+                Some(Message::Told(_)) => return true,
+                Some(Message::Exited { .. }) => {}
+                None => return false,
+            }
+        }
+    }
+
     /// Ends the processes of a scope: all are asked to, and killed after the grace. What else happens meanwhile is kept for
-    /// [`Supervisor::next`].
-    pub fn stop(&mut self, scope: &Scope) {
+    /// [`Supervisor::next`]. Tells whether nothing is left.
+    pub fn stop(&mut self, scope: &Scope) -> bool {
         // What a process starts to clean up after itself must not be told to end in its turn; what it leaves behind must.
         let mut told = HashSet::new();
         let asked = self.stop_with(scope, Duration::from_millis(GRACE_MS), |process, first_look| {
@@ -154,9 +167,7 @@ impl Supervisor {
                 process.ask();
             }
         });
-        if !asked {
-            self.stop_with(scope, AFTER_KILL, |process, _| process.kill());
-        }
+        asked || self.stop_with(scope, AFTER_KILL, |process, _| process.kill())
     }
 
     /// Signals what is alive, again and again, until nothing is (true) or the time is over.

@@ -17,6 +17,7 @@ use bollard::{
     },
 };
 use futures_util::StreamExt;
+use model::plan::{self, JobPlan, StepKind};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -181,6 +182,12 @@ impl DockerExecutor {
 impl Executor for DockerExecutor {
     async fn start(&self, spec: &TaskSpec<'_>, log: &SpinUpLog) -> Result<(), SpinUpError> {
         SpinUp { executor: self, daemon: self.connection.daemon().await?, spec, log }.run().await
+    }
+
+    /// Services, and a daemon of the job's own, go on until they are removed.
+    fn ends_with_agent(&self, plan: &JobPlan) -> bool {
+        let is_alone = matches!(&plan.executor, plan::Executor::Docker { containers } if containers.len() == 1);
+        is_alone && !plan.steps.iter().any(|step| matches!(step.kind, StepKind::SetupRemoteDocker(_)))
     }
 
     async fn wait(&self, directory: &TaskDirectory) -> EnvironmentEnd {

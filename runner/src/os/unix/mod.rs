@@ -3,7 +3,7 @@
 pub(crate) mod files;
 pub(crate) mod process;
 
-use std::{ffi::OsString, io, os::unix::process::CommandExt, path::Path, process::Command};
+use std::{ffi::OsString, path::Path, process::Command};
 
 use rustix::process::Signal;
 
@@ -17,14 +17,9 @@ pub(crate) fn home_variables(home: &Path) -> Vec<(&'static str, OsString)> {
     vec![("HOME", home.into()), ("USER", std::env::var_os("USER").unwrap_or_else(|| "root".into()))]
 }
 
-/// Makes a program start in a session of its own: neither the runner's terminal nor its end takes the job with it.
-pub(crate) fn start_apart(command: &mut Command) {
-    #[expect(unsafe_code, reason = "`setsid` is a plain system call, safe between fork and exec")]
-    // SAFETY: as said.
-    unsafe {
-        command.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
-    }
-}
+/// Nothing to do: the agent leaves the runner's session as its first act. Done here, between fork and exec, it would cost a
+/// copy of the runner's page tables for each task.
+pub(crate) fn start_apart(_command: &mut Command) {}
 
 /// Asks an agent to cancel its task.
 pub(crate) fn ask_to_cancel(agent: Process, _spool: &Path) {

@@ -27,6 +27,9 @@ pub(crate) use super::{
     quiet::EventWatch,
 };
 
+/// Whether an agent that says that none of its job's processes is left can know it.
+pub(crate) const IS_AGENT_SURE: bool = true;
+
 /// What of the host's environment the agent is started with: without most of these, programs do not start.
 pub(crate) const INHERITED: &[&str] = &[
     "ALLUSERSPROFILE",

@@ -58,6 +58,7 @@ impl Job {
             log_limit_bytes: 2 << 30,
             zone: Some(Zone::Repo),
             keep_under: None,
+            takes_logs: true,
             progress: Progress::default(),
         })
     }

@@ -10,7 +10,7 @@ use model::{
     event::{StepKey, StepResult, TaskEvent, TaskEventKind},
     id::TaskId,
     job::Outcome,
-    protocol::{Assignment, ClaimRequest, EventAck, EventReport, LogAck, Progress, Renewal, Unclaim},
+    protocol::{Assignment, ClaimRequest, EventAck, EventReport, LogAck, Progress, Renewal, Unclaim, WholeLog},
 };
 use runner::{LogChunk, Server, ServerError, TaskCredentials};
 use tokio::sync::watch;
@@ -224,6 +224,12 @@ impl Server for FakeServer {
     async fn report(&self, task: &TaskCredentials, report: &EventReport) -> Result<EventAck, ServerError> {
         let last = report.events.last().map_or(0, |event| event.seq);
         self.call("report", last, task.task, |record| {
+            for WholeLog { key, at: _, text } in &report.logs {
+                if !report.events.iter().any(|event| event.begins(*key)) {
+                    return Err(ServerError::Refused(format!("the step {key} does not begin here, so its log is no whole")));
+                }
+                record.logs.insert(*key, text.clone().into_bytes());
+            }
             for event in &report.events {
                 let have = record.events.len() as u64;
                 if event.seq <= have {

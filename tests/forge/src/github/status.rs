@@ -55,8 +55,10 @@ pub(super) async fn create(
     let Ok(new) = serde_json::from_slice::<NewStatus>(&body) else {
         return error(StatusCode::BAD_REQUEST, "Problems parsing JSON");
     };
+    // Git is asked once for each commit: it is a process, and none of ours ever loses a commit.
+    let exists = |sha: &Sha| has_statuses(&state, &repository, sha) || matches!(found.git.find(sha.as_str()), Ok(Some(_)));
     let sha = match sha.parse::<Sha>() {
-        Ok(sha) if matches!(found.git.find(sha.as_str()), Ok(Some(_))) => sha,
+        Ok(sha) if exists(&sha) => sha,
         _ => return error(StatusCode::UNPROCESSABLE_ENTITY, &format!("No commit found for SHA: {sha}")),
     };
     let NewStatus { state: wanted, target_url, description, context } = new;
@@ -121,6 +123,10 @@ pub(super) async fn combined(
     };
     let statuses: Vec<Value> = shown.iter().map(|status| status_json(&state, status)).collect();
     Json(json!({ "state": overall, "sha": sha, "total_count": statuses.len(), "statuses": statuses })).into_response()
+}
+
+fn has_statuses(state: &State, repository: &str, sha: &Sha) -> bool {
+    state.memory().statuses.iter().rev().any(|status| status.repository == repository && status.sha == *sha)
 }
 
 fn of(state: &State, repository: &str, sha: &str) -> Vec<StatusRecord> {

@@ -27,6 +27,7 @@ pub const ADOPTS: bool = true;
 /// None here.
 pub fn prepare() -> io::Result<()> {
     super::unix::block_signals();
+    super::unix::leave_session();
     // The task holds credentials that steps do not get: no process of the job may read the agent's memory.
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     Ok(())

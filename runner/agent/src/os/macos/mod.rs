@@ -32,6 +32,7 @@ pub const INHERITED: &[&str] = &["PATH", "HOME", "USER", "LANG", "TERM", "TMPDIR
 pub fn prepare() -> io::Result<()> {
     // Another process reads the agent's memory only with the right of a debugger, which the system gives to no job.
     super::unix::block_signals();
+    super::unix::leave_session();
     Ok(())
 }
 

@@ -8,5 +8,5 @@ mod signal;
 mod tree;
 
 pub use child::Processes;
-pub use signal::{block_signals, wait_to_be_told};
+pub use signal::{block_signals, leave_session, wait_to_be_told};
 pub use tree::{Alive, Process, Scope, is_init};

@@ -31,6 +31,12 @@ pub fn block_signals() {
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut()) };
 }
 
+/// Leaves the session of whoever started the agent: neither that one's terminal nor its end takes the job along. The first
+/// process of a container leads one already.
+pub fn leave_session() {
+    let _ = rustix::process::setsid();
+}
+
 /// Waits for the next signal. The spool directory says nothing here.
 pub fn wait_to_be_told(_spool: &Path) -> Told {
     let set = signal_set(&SIGNALS);

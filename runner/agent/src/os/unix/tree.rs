@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use rustix::process::{Pid, Signal};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, WaitId, WaitIdOptions},
+};
 
 use crate::os::system::{ADOPTS, processes};
 
@@ -56,6 +59,11 @@ impl Scope {
     ///
     /// Where the system shows no processes, the process groups of the scope's roots have to do.
     pub(super) fn alive(&self, sessions: &mut HashSet<Pid>) -> Vec<Alive> {
+        let adopts_all = ADOPTS && !is_init();
+        if matches!(self, Self::All) && adopts_all && is_childless() {
+            sessions.clear();
+            return Vec::new();
+        }
         let table = processes();
         if table.is_empty() {
             return self.without_table();
@@ -83,6 +91,12 @@ impl Scope {
             Self::All => Vec::new(),
         }
     }
+}
+
+/// Whether nothing descends from the agent, where it adopts orphans: then every descendant has one of its children above it.
+fn is_childless() -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(rustix::process::waitid(WaitId::All, options), Err(Errno::CHILD))
 }
 
 /// A process, as the system shows it.

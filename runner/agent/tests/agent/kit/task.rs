@@ -43,6 +43,7 @@ impl Task {
         }
         let home = directory.path().join("home").to_str().unwrap().to_owned();
         let task = AgentTask {
+            commands: None,
             steps: steps.into_iter().collect(),
             working_directory: None,
             shell: None,
