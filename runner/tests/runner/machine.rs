@@ -88,6 +88,18 @@ async fn a_cancelled_job_leaves_no_process_behind() {
 }
 
 #[tokio::test]
+async fn a_job_that_tells_its_end_in_its_agents_place_leaves_no_process_behind() {
+    let runner = host();
+    let mark = format!("87{}", std::process::id());
+    let end = r#"{"seq":4,"at":1,"event":"ended","outcome":"success"}"#;
+    let forge = format!("echo '{end}' >> \"$(dirname \"$ROUNDHOUSE_HALT_FILE\")/events.jsonl\"");
+    let record = runner.run(Job::machine("build").step("Forge", &format!("setsid sleep {mark} & {forge}; sleep {mark}"))).await;
+    assert_eq!(record.end().unwrap().0, Outcome::Success);
+    assert_eq!(processes(&format!("sleep {mark}")), Vec::<String>::new());
+    assert!(runner.is_clean());
+}
+
+#[tokio::test]
 async fn a_job_outlives_its_runner_and_is_taken_up_again() {
     let runner = host();
     let gate = runner.settings.work_dir.join("gate");
