@@ -108,14 +108,12 @@ pub async fn all(store: &Store, logs: &Logs, now: Timestamp) -> anyhow::Result<L
     let token = store::runner::put_token(&mut tx, "preview", &[7; 32], now).await?;
     let offers =
         Offers { docker: true, machine: true, resource_classes: vec!["acme/gpu".to_owned(), "arm".to_owned()] };
-    let runner = store::runner::seen(&mut tx, token, "turntable-1", &offers, now).await?;
     let about = About { version: Some("0.1.0".to_owned()), capacity: Some(6) };
-    store::runner::describe(&mut tx, runner, &about).await?;
+    let runner = store::runner::introduce(&mut tx, token, "turntable-1", &offers, &about, now).await?;
     for (name, away) in [("arm-1", 0), ("mac-mini", 1), ("rh-3", 19 * 60)] {
-        let seen = now.plus_millis(-away * MINUTE);
-        let id =
-            store::runner::seen(&mut tx, token, name, &Offers { machine: true, ..Offers::default() }, seen).await?;
-        store::runner::describe(&mut tx, id, &About { capacity: Some(2), ..about.clone() }).await?;
+        let (seen, about) = (now.plus_millis(-away * MINUTE), About { capacity: Some(2), ..about.clone() });
+        let offers = Offers { machine: true, ..Offers::default() };
+        store::runner::introduce(&mut tx, token, name, &offers, &about, seen).await?;
     }
     let drained = PauseScope::Runner("mac-mini".to_owned());
     pause::begin(&mut tx, &drained, "tomas", "macOS is updated", now.plus_millis(-30 * MINUTE)).await?;

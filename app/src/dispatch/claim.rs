@@ -190,11 +190,11 @@ impl Dispatch {
         // A claim that was answered before is answered again, also when nothing new may begin.
         let short = self.0.queue.shortage().is_some();
         let mut tx = self.store().begin().await?;
-        let runner = match runner::seen(&mut tx, runner_token, &request.runner, &request.offers, now).await {
+        let ClaimRequest { runner: name, offers, about, .. } = request;
+        let runner = match runner::introduce(&mut tx, runner_token, name, offers, about, now).await {
             Err(store::Error::Conflict(why)) => return Err(DispatchError::Refused(why)),
             other => other?,
         };
-        runner::describe(&mut tx, runner, &request.about).await?;
         let claim = Claim {
             seeker: Seeker { runner: &request.runner, queues: if short { &[] } else { queues } },
             runner,

@@ -33,6 +33,7 @@ impl Dispatch {
         let mut seq = current.last_seq;
         let mut over = matches!(current.state, TaskState::Ended(_));
         let mut started = false;
+        let mut last = current.clone();
         for event in events {
             if event.seq <= seq {
                 continue;
@@ -52,8 +53,9 @@ impl Dispatch {
             if over {
                 // The end of the task takes all of its rows along: what was told before it is stored before it.
                 task::advance(&mut tx, task.id, seq, started).await?;
+                (last.last_seq, last.started_user_step) = (seq, started || current.started_user_step);
             }
-            apply(&mut tx, task, plan.as_ref(), event, now).await?;
+            apply(&mut tx, &last, plan.as_ref(), event, now).await?;
         }
         if seq != current.last_seq && !over {
             task::advance(&mut tx, task.id, seq, started).await?;
@@ -112,13 +114,12 @@ async fn apply(
                 (_, Some(reason)) => Some(reason.clone()),
                 (_, None) => why(tx, task).await?,
             };
-            let current = task::get(tx.db(), task.id).await?;
-            if *outcome == Outcome::InfrastructureFail && may_be_tried_again(&current) {
+            if *outcome == Outcome::InfrastructureFail && may_be_tried_again(task) {
                 let why = reason.unwrap_or_else(|| "its environment failed".to_owned());
-                return give_back(tx, &current, &why, now).await;
+                return give_back(tx, task, &why, now).await;
             }
             let reason = match outcome {
-                Outcome::InfrastructureFail => tried_before(tx, &current, reason).await?,
+                Outcome::InfrastructureFail => tried_before(tx, task, reason).await?,
                 Outcome::Success
                 | Outcome::Failed
                 | Outcome::Canceled
@@ -126,7 +127,7 @@ async fn apply(
                 | Outcome::Unauthorized
                 | Outcome::TimedOut => reason,
             };
-            task::end(tx, task.id, *outcome, reason.as_deref(), now).await
+            task::finish(tx, task, *outcome, reason.as_deref(), now).await
         }
     };
     stored.map_err(|error| match error {

@@ -64,12 +64,8 @@ impl Logs {
     /// Fails when the file cannot be written, for example because the disk is full. What was written of the bytes is
     /// taken back.
     pub async fn append(&self, key: LogKey, offset: u64, bytes: Bytes, at: Timestamp) -> io::Result<u64> {
-        self.append_marked(key, offset, bytes, Some(at)).await
-    }
-
-    async fn append_marked(&self, key: LogKey, offset: u64, bytes: Bytes, at: Option<Timestamp>) -> io::Result<u64> {
         let inner = Arc::clone(&self.0);
-        let (have, unsynced) = blocking(move || inner.append(key, offset, &bytes, at)).await?;
+        let (have, unsynced) = blocking(move || inner.append(key, offset, &bytes, Some(at))).await?;
         if unsynced {
             let logs = self.clone();
             tokio::spawn(async move {
@@ -85,17 +81,23 @@ impl Logs {
         Ok(have)
     }
 
-    /// Stores a log as a whole, also over a part of it that is there already. As with [`Logs::append`], the disk has it later.
+    /// Stores a log as a whole, also over a part of it that is there already. Returns once it is on the disk.
     ///
     /// # Errors
-    /// As [`Logs::append`].
-    pub async fn append_whole(&self, key: LogKey, bytes: Bytes, at: Timestamp) -> io::Result<()> {
-        // It comes just after it was read: the file's own time is as good as a mark.
-        let have = self.append_marked(key, 0, bytes.clone(), None).await?;
-        let rest = usize::try_from(have).ok().filter(|have| *have < bytes.len());
-        if let Some(rest) = rest {
-            self.append(key, have, bytes.slice(rest..), at).await?;
-        }
+    /// As [`Logs::append`] and [`Logs::sync`].
+    pub async fn store_whole(&self, key: LogKey, bytes: Bytes, at: Timestamp) -> io::Result<()> {
+        let inner = Arc::clone(&self.0);
+        blocking(move || {
+            // It comes just after it was read: the file's own time is as good as a mark.
+            let (have, _) = inner.append(key, 0, &bytes, None)?;
+            let rest = usize::try_from(have).ok().and_then(|have| bytes.get(have..)).unwrap_or_default();
+            if !rest.is_empty() {
+                inner.append(key, have, rest, Some(at))?;
+            }
+            inner.sync(key)
+        })
+        .await?;
+        self.0.bus.changed(Topic::Log(key.job));
         Ok(())
     }
 

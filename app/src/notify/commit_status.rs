@@ -1,7 +1,7 @@
 //! The worker that makes forges show what the rows say.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,9 +10,11 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},
 };
-use model::{project::Vcs, time::Timestamp};
+use model::{id::PipelineId, project::Vcs, time::Timestamp};
 use store::{
-    Stage, Store, pipeline, project,
+    Stage, Store,
+    pipeline::{self, Pipeline},
+    project::{self, Project},
     status::{self, Desired, StatusTarget},
 };
 use tokio::time::Instant;
@@ -29,7 +31,7 @@ use crate::{
 const AT_ONCE: usize = 16;
 /// Between two steps. A job that begins and ends within a moment then costs one request instead of two or three, and forges
 /// count requests: GitHub wants no more than some hundreds that change something in an hour.
-const PACE: Duration = Duration::from_millis(100);
+const PACE: Duration = Duration::from_millis(250);
 /// How long one step may ask a forge.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How long nobody else posts the same: a little longer than the deadline.
@@ -118,8 +120,17 @@ impl NotifyWorker {
     /// Posts them: one after the other to each account, as forges ask of their clients, and to all accounts at once.
     async fn post_all(&self, due: Vec<StatusTarget>) -> anyhow::Result<Vec<(StatusTarget, Result<(), ForgeError>)>> {
         let mut accounts: Vec<(Account, Vec<Post>)> = Vec::new();
+        // Most of them are of one pipeline.
+        let mut sources: HashMap<PipelineId, (Project, Pipeline)> = HashMap::new();
         for target in due {
-            let post = self.render(target).await?;
+            let id = target.desired.pipeline_id;
+            if let Entry::Vacant(unread) = sources.entry(id) {
+                let pipeline = pipeline::get(self.store.read(), id).await?;
+                let project = project::get(self.store.read(), pipeline.project_id).await?;
+                unread.insert((project, pipeline));
+            }
+            let (project, pipeline) = &sources[&id];
+            let post = render(target, project, pipeline);
             let account = (post.repository.slug.vcs, post.repository.installation_id);
             match accounts.iter_mut().find(|(known, _)| *known == account) {
                 Some((_, posts)) => posts.push(post),
@@ -136,31 +147,6 @@ impl NotifyWorker {
             answers
         }));
         Ok(posted.await.into_iter().flatten().collect())
-    }
-
-    /// What is to be posted, and where.
-    async fn render(&self, target: StatusTarget) -> anyhow::Result<Post> {
-        let Desired { project_id, pipeline_id, sha: _, context, state, description, target_url } = &target.desired;
-        let project = project::get(self.store.read(), *project_id).await?;
-        let pipeline = pipeline::get(self.store.read(), *pipeline_id).await?;
-        let repository = RepositoryHandle {
-            slug: project.slug,
-            forge_id: project.forge_id,
-            installation_id: project.installation_id,
-        };
-        let status = CommitStatus {
-            context: context.clone(),
-            state: match state {
-                status::StatusState::Pending => StatusState::Pending,
-                status::StatusState::Success => StatusState::Success,
-                status::StatusState::Failure => StatusState::Failure,
-                status::StatusState::Error => StatusState::Error,
-            },
-            description: description.clone(),
-            target_url: Some(target_url.clone()).filter(|url| !url.is_empty()),
-            git_ref: Some(pipeline.git_ref),
-        };
-        Ok(Post { target, repository, status })
     }
 
     async fn post(&self, account: Account, post: &Post, deadline: Instant) -> Result<(), ForgeError> {
@@ -191,6 +177,29 @@ impl NotifyWorker {
         let left = quiet.get(&account)?.millis_since(now);
         Some(Duration::from_millis(left.unsigned_abs()))
     }
+}
+
+/// What is to be posted, and where.
+fn render(target: StatusTarget, project: &Project, pipeline: &Pipeline) -> Post {
+    let Desired { context, state, description, target_url, .. } = &target.desired;
+    let repository = RepositoryHandle {
+        slug: project.slug.clone(),
+        forge_id: project.forge_id,
+        installation_id: project.installation_id,
+    };
+    let status = CommitStatus {
+        context: context.clone(),
+        state: match state {
+            status::StatusState::Pending => StatusState::Pending,
+            status::StatusState::Success => StatusState::Success,
+            status::StatusState::Failure => StatusState::Failure,
+            status::StatusState::Error => StatusState::Error,
+        },
+        description: description.clone(),
+        target_url: Some(target_url.clone()).filter(|url| !url.is_empty()),
+        git_ref: Some(pipeline.git_ref.clone()),
+    };
+    Post { target, repository, status }
 }
 
 impl Worker for NotifyWorker {

@@ -93,18 +93,38 @@ pub async fn find_token(db: impl SqliteExecutor<'_>, hash: &[u8; 32]) -> Result<
 /// # Errors
 /// `Conflict` when the name belongs to a runner with another token.
 pub async fn seen(tx: &mut Tx, token: RunnerTokenId, name: &str, offers: &Offers, now: Timestamp) -> Result<RunnerId> {
+    introduce(tx, token, name, offers, &About::default(), now).await
+}
+
+/// The same of one that says something of itself. What it does not say stays as it was.
+///
+/// # Errors
+/// As [`seen`].
+pub async fn introduce(
+    tx: &mut Tx,
+    token: RunnerTokenId,
+    name: &str,
+    offers: &Offers,
+    about: &About,
+    now: Timestamp,
+) -> Result<RunnerId> {
     let (id, offers, now) = (row::new_id().to_string(), row::to_json(offers)?, now.millis());
+    let About { version, capacity } = about;
     let id = sqlx::query_scalar!(
-        r#"INSERT INTO runner (id, name, token_id, offers, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+        r#"INSERT INTO runner (id, name, token_id, offers, created_at, last_seen_at, version, capacity)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7)
            ON CONFLICT (name) DO UPDATE SET
-               token_id = excluded.token_id, offers = excluded.offers, last_seen_at = excluded.last_seen_at
+               token_id = excluded.token_id, offers = excluded.offers, last_seen_at = excluded.last_seen_at,
+               version = coalesce(excluded.version, version), capacity = coalesce(excluded.capacity, capacity)
            WHERE token_id IS NULL OR token_id = excluded.token_id
            RETURNING id AS "id!: String""#,
         id,
         name,
         token.0,
         offers,
-        now
+        now,
+        version,
+        capacity
     )
     .fetch_optional(tx.db())
     .await?
@@ -114,20 +134,6 @@ pub async fn seen(tx: &mut Tx, token: RunnerTokenId, name: &str, offers: &Offers
         ))
     })?;
     row::text("id", &id)
-}
-
-/// Keeps what a runner says of itself.
-pub async fn describe(tx: &mut Tx, id: RunnerId, about: &About) -> Result<()> {
-    let (key, About { version, capacity }) = (id.to_string(), about);
-    sqlx::query!(
-        "UPDATE runner SET version = ?2, capacity = ?3 WHERE id = ?1 AND (version IS NOT ?2 OR capacity IS NOT ?3)",
-        key,
-        version,
-        capacity
-    )
-    .execute(tx.db())
-    .await?;
-    Ok(())
 }
 
 /// The runner.

@@ -92,19 +92,22 @@ impl Dispatch {
             return Ok(Environment::new());
         }
         let contexts = self.context_ids(whose).await?;
-        let mut variables = Environment::new();
-        for (name, format) in [(TOKEN_VARIABLE, Format::First), (TOKEN_V2_VARIABLE, Format::Second)] {
-            match self.sign(whose, &contexts, format, &TokenOrder::default(), at).await {
-                Ok(token) => {
-                    variables.insert(name.to_owned(), token);
-                }
-                Err(error) => {
-                    error!(job.id = %whose.job.id, "A job has no OpenID Connect token: {error:#}");
-                    notes.push(format!("This job has no ${name}, because the server cannot sign it: {error:#}"));
-                }
-            }
-        }
-        Ok(variables)
+        let variables = async {
+            let signer = self.terms().oidc_keys.signer(at).await?;
+            let named = [(TOKEN_VARIABLE, Format::First), (TOKEN_V2_VARIABLE, Format::Second)];
+            let signed = named.map(|(name, format)| {
+                let claims = self.claims(whose, &contexts, format, &TokenOrder::default(), at);
+                Ok((name.to_owned(), signer.sign(&claims)?))
+            });
+            signed.into_iter().collect::<anyhow::Result<Environment>>()
+        };
+        Ok(variables.await.unwrap_or_else(|error| {
+            error!(job.id = %whose.job.id, "A job has no OpenID Connect tokens: {error:#}");
+            notes.push(format!(
+                "This job has neither ${TOKEN_VARIABLE} nor ${TOKEN_V2_VARIABLE}, because the server cannot sign them: {error:#}"
+            ));
+            Environment::new()
+        }))
     }
 
     /// A token for a task that runs.
@@ -130,7 +133,9 @@ impl Dispatch {
             return Err(DispatchError::Refused(refusal.to_owned()));
         }
         let contexts = self.context_ids(whose).await?;
-        let signed = self.sign(whose, &contexts, Format::Second, order, self.clock().now()).await;
+        let now = self.clock().now();
+        let signer = self.terms().oidc_keys.signer(now).await.map_err(DispatchError::Internal)?;
+        let signed = signer.sign(&self.claims(whose, &contexts, Format::Second, order, now));
         Ok(IssuedToken { token: signed.map_err(DispatchError::Internal)? })
     }
 
@@ -142,18 +147,17 @@ impl Dispatch {
         Ok(ids)
     }
 
-    async fn sign(
+    fn claims(
         &self,
         whose: Whose<'_>,
         contexts: &[ContextId],
         format: Format,
         order: &TokenOrder,
         at: Timestamp,
-    ) -> anyhow::Result<String> {
+    ) -> Claims {
         let Whose { project, pipeline, workflow: _, job, plan: _ } = whose;
         let about = About { project, pipeline, job, person: whose.person(), contexts };
         let TokenOrder { audience, root_issuer } = order;
-        let claims = Claims::new(about, format, &self.terms().public_url, *root_issuer, audience, at);
-        self.terms().oidc_keys.signer(at).await?.sign(&claims)
+        Claims::new(about, format, &self.terms().public_url, *root_issuer, audience, at)
     }
 }

@@ -42,14 +42,16 @@ pub(super) async fn report(
     let EventReport { events, logs } = body(report)?;
     let not_stored =
         |error: io::Error| DispatchError::Unavailable(format!("the server cannot store the log: {error}"));
-    for WholeLog { key, at, text } in logs {
-        api.logs.append_whole(LogKey::of(&task, key), text.into(), at).await.map_err(not_stored)?;
-    }
+    // An ended step never has a short log, whatever happens to the machine.
     for event in &events {
-        // An ended step never has a short log, whatever happens to the machine.
-        if let TaskEventKind::StepEnded { key, .. } = &event.kind {
+        if let TaskEventKind::StepEnded { key, .. } = &event.kind
+            && !logs.iter().any(|log| log.key == *key)
+        {
             api.logs.sync(LogKey::of(&task, *key)).await.map_err(not_stored)?;
         }
+    }
+    for WholeLog { key, at, text } in logs {
+        api.logs.store_whole(LogKey::of(&task, key), text.into(), at).await.map_err(not_stored)?;
     }
     Ok(Json(api.dispatch.report(&task, &events).await?))
 }

@@ -24,6 +24,7 @@ pub use read::{
 };
 pub use row::{Job, JobType};
 pub(crate) use status::Place;
+pub(crate) use transition::settle;
 pub use transition::{advance, queue_all, transition};
 pub use unserved::{AWAY_MS, unserved, unserved_by};
 pub use wait::{WAITS_FOR_APPROVAL, set_waits_for};

@@ -29,6 +29,28 @@ pub async fn transition(tx: &mut Tx, id: JobId, event: JobEvent, reason: Option<
 /// # Errors
 /// As [`transition`].
 pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&str>, now: Timestamp) -> Result<Job> {
+    let was = before.state;
+    let job = settle(tx, before, event, reason, now).await?;
+    if let JobState::Ended(outcome) = job.state
+        && was != job.state
+        && was != JobState::Blocked
+    {
+        task::end_with_job(tx, job.id, outcome, job.reason.as_deref(), now).await?;
+    }
+    Ok(job)
+}
+
+/// As [`advance`], of a job whose tasks are what the event leaves of them.
+///
+/// # Errors
+/// As [`transition`].
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    before: Job,
+    event: JobEvent,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<Job> {
     let state = next(&before, event)?;
     if state == before.state {
         return Ok(before);
@@ -42,9 +64,6 @@ pub async fn advance(tx: &mut Tx, before: Job, event: JobEvent, reason: Option<&
             tx.wake(Stage::Dispatch);
         }
         JobState::Ended(outcome) => {
-            if before.state != JobState::Blocked {
-                task::end_with_job(tx, job.id, outcome, job.reason.as_deref(), now).await?;
-            }
             match outcome {
                 Outcome::Success => workflow::mark_due_after_success(tx, job.workflow_id, now).await?,
                 Outcome::Failed

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Task, TaskState, get, list_by_job,
-    row::{TaskRow, select},
+    row::{TaskRow, select, update},
 };
 use crate::{
     Error, Result, Stage, Topic, Tx, job,
@@ -49,9 +49,9 @@ pub async fn claim(tx: &mut Tx, claim: &Claim<'_>, now: Timestamp) -> Result<Opt
     let Some(task) = queue::find_next(tx.db(), seeker, &options.limits, now).await? else { return Ok(None) };
     let id = task.to_string();
     let (runner, hash, until) = (runner.to_string(), token_hash.as_slice(), lease_until.millis());
-    sqlx::query!(
-        "UPDATE task SET state = 'running', epoch = epoch + 1, runner_id = ?2, claim_id = ?3, token_hash = ?4,
-                         lease_until = ?5, claimed_at = ?6, started_user_step = 0, last_seq = 0, put_off = NULL
+    let claimed = update!(
+        "state = 'running', epoch = epoch + 1, runner_id = ?2, claim_id = ?3, token_hash = ?4, lease_until = ?5,
+         claimed_at = ?6, started_user_step = 0, last_seq = 0, put_off = NULL
          WHERE id = ?1",
         id,
         runner,
@@ -60,10 +60,10 @@ pub async fn claim(tx: &mut Tx, claim: &Claim<'_>, now: Timestamp) -> Result<Opt
         until,
         millis
     )
-    .execute(tx.db())
+    .fetch_one(tx.db())
     .await?;
     queue::served(tx, task).await?;
-    let task = get(tx.db(), task).await?;
+    let task: Task = claimed.try_into()?;
     job::transition(tx, task.job_id, JobEvent::Claimed, None, now).await?;
     tx.changed(Topic::Job(task.job_id));
     tx.wake(Stage::Reap);

@@ -7,7 +7,7 @@ use model::{
     time::Timestamp,
 };
 
-use super::{TaskState, get, list_by_job};
+use super::{Task, TaskState, get, list_by_job};
 use crate::{
     Error, Result, Stage, Topic, Tx,
     job::{self, Job},
@@ -21,6 +21,21 @@ use crate::{
 /// `Conflict` when it is over already.
 pub async fn end(tx: &mut Tx, id: TaskId, outcome: Outcome, reason: Option<&str>, now: Timestamp) -> Result<()> {
     let task = get(tx.db(), id).await?;
+    finish(tx, &task, outcome, reason, now).await
+}
+
+/// As [`end`], of a task that was read in this transaction.
+///
+/// # Errors
+/// As [`end`].
+pub async fn finish(
+    tx: &mut Tx,
+    task: &Task,
+    outcome: Outcome,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let id = task.id;
     if let TaskState::Ended(before) = task.state {
         return Err(Error::Conflict(format!("task `{id}` is over: {}", before.name())));
     }
@@ -75,7 +90,7 @@ pub(crate) async fn settle_job(tx: &mut Tx, id: JobId, now: Timestamp) -> Result
             count => format!("task {} of {count}: {reason}", task.node_index + 1),
         })
     });
-    job::advance(tx, job, JobEvent::Ended(outcome), reason.as_deref(), now).await
+    job::settle(tx, job, JobEvent::Ended(outcome), reason.as_deref(), now).await
 }
 
 /// A job ends: its tasks that wait end with it, those that run are asked to stop.

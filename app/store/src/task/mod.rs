@@ -10,7 +10,7 @@ mod row;
 mod write;
 
 pub use claim::{Claim, claim, postpone, unclaim};
-pub use end::end;
+pub use end::{end, finish};
 pub(crate) use end::{end_with_job, request_cancel, settle_job};
 pub use read::{count_queued, get, list_by_job, list_running, queue_depths};
 pub use row::{Task, TaskState};

@@ -115,6 +115,21 @@ impl TryFrom<TaskRow> for Task {
     }
 }
 
+/// An update of one task with its row as it is then.
+macro_rules! update {
+    ($set:literal $(, $argument:expr)*) => {
+        sqlx::query_as!(
+            TaskRow,
+            "UPDATE task SET " + $set +
+            r#" RETURNING id AS "id!", job_id, node_index, state, outcome, reason, epoch, runner_id, token_hash, lease_until,
+                          claimed_at, ended_at, started_user_step, last_seq, cancel_requested, unclaimed_count,
+                          given_back_by"#
+            $(, $argument)*
+        )
+    };
+}
+pub(super) use update;
+
 /// `SELECT … FROM task` with what follows.
 macro_rules! select {
     ($rest:literal $(, $argument:expr)*) => {
