@@ -263,6 +263,12 @@ pub struct EventReport {
     pub logs: Vec<WholeLog>,
 }
 
+impl From<Vec<TaskEvent>> for EventReport {
+    fn from(events: Vec<TaskEvent>) -> Self {
+        Self { events, logs: Vec::new() }
+    }
+}
+
 /// The whole log of an attempt at a step, masked: for short ones, so that a short step is told in one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WholeLog {

@@ -8,7 +8,7 @@ use model::{
     protocol::{Assignment, ClaimRequest, TaskToken, VERSION},
 };
 use store::{
-    Stage, Store,
+    Stage, Store, Tx,
     job::{self, Needs},
     queue::{self, Seeker},
     runner::{self, RunnerTokenId},
@@ -43,6 +43,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A waiting claim looks again after this: a task that was put off falls due without a wake-up.
 const POLL: Duration = Duration::from_secs(5);
+
+/// A task that a runner gets, with the transaction that gives it.
+struct Taken {
+    task: Task,
+    token: TaskToken,
+    tx: Tx,
+}
 
 /// Gives tasks to runners and takes their reports. Clones share it.
 #[derive(Clone, Debug)]
@@ -153,8 +160,8 @@ impl Dispatch {
         let mut wakes = self.store().bus().wakes(Stage::Dispatch);
         let mut look = true;
         loop {
-            if look && let Some((task, token)) = self.take(token, request, &queues).await? {
-                match self.hand_over(task, token).await? {
+            if look && let Some(taken) = self.take(token, request, &queues).await? {
+                match self.hand_over(taken).await? {
                     Some(given) => return Ok(Some(given)),
                     // It is settled otherwise; there may be another.
                     None => continue,
@@ -185,7 +192,7 @@ impl Dispatch {
         runner_token: RunnerTokenId,
         request: &ClaimRequest,
         queues: &[String],
-    ) -> Result<Option<(Task, TaskToken)>, DispatchError> {
+    ) -> Result<Option<Taken>, DispatchError> {
         let (now, token) = (self.clock().now(), NewToken::random());
         // A claim that was answered before is answered again, also when nothing new may begin.
         let short = self.0.queue.shortage().is_some();
@@ -202,17 +209,21 @@ impl Dispatch {
             token_hash: &token.hash,
             lease_until: now.plus_millis(patience_ms(false)),
         };
-        let task = task::claim(&mut tx, &claim, now).await?;
-        tx.commit().await?;
-        Ok(task.map(|task| {
-            let token = token.with_epoch(task.epoch);
-            (task, token)
-        }))
+        let Some(task) = task::claim(&mut tx, &claim, now).await? else {
+            tx.commit().await?;
+            return Ok(None);
+        };
+        let token = token.with_epoch(task.epoch);
+        Ok(Some(Taken { task, token, tx }))
     }
 
     /// `None`: it cannot begin, and has been put off or ended.
-    async fn hand_over(&self, task: Task, token: TaskToken) -> Result<Option<(Task, Assignment)>, DispatchError> {
-        let assignment = match self.assemble(&task, token).await? {
+    async fn hand_over(&self, taken: Taken) -> Result<Option<(Task, Assignment)>, DispatchError> {
+        let Taken { task, token, tx } = taken;
+        // What the runner gets is put together while the disk takes the claim, and given when it has it.
+        let (committed, assembled) = tokio::join!(tx.commit(), self.assemble(&task, token));
+        committed?;
+        let assignment = match assembled? {
             Ok(assignment) => assignment,
             Err(hindrance) => return self.settle_hindered(&task, &hindrance).await.map(|()| None),
         };

@@ -38,6 +38,21 @@ async fn bytes_are_appended_only_where_the_log_ends() {
 }
 
 #[tokio::test]
+async fn a_log_that_comes_as_a_whole_is_there_once() {
+    let (_directory, logs, key) = logs().await;
+    let whole = Bytes::from_static(b"one two");
+    logs.store_whole(key, whole.clone(), AT).await.unwrap();
+    logs.store_whole(key, whole.clone(), AT).await.unwrap();
+    assert_eq!(logs.read(key, 0, 100).await.unwrap(), whole);
+    let marks = logs.marks(key).await.unwrap();
+    assert!(matches!(marks[..], [Mark { offset: 0, at }] if at > AT), "the time of the file: {marks:?}");
+    let begun = LogKey { step: StepKey::first(4), ..key };
+    logs.append(begun, 0, Bytes::from_static(b"one"), AT).await.unwrap();
+    logs.store_whole(begun, whole.clone(), AT).await.unwrap();
+    assert_eq!(logs.read(begun, 0, 100).await.unwrap(), whole);
+}
+
+#[tokio::test]
 async fn many_writers_of_one_offset_leave_one_copy() {
     let (_directory, logs, key) = logs().await;
     let writers: Vec<_> = (0..16)

@@ -90,7 +90,7 @@ async fn events_renewals_and_unclaims_are_posted() {
         mock.and(header("authorization", "Bearer task-token")).respond_with(answer).expect(1).mount(&server).await;
     }
     let client = client(&server.uri());
-    assert_eq!(client.report(&task(), &EventReport { events: Vec::new() }).await.unwrap().seq, 4);
+    assert_eq!(client.report(&task(), &EventReport::from(Vec::new())).await.unwrap().seq, 4);
     let renewal = client.renew(&task()).await.unwrap();
     assert_eq!((renewal.lease_ms, renewal.fence_ms, renewal.cancel), (9, 7, true));
     client.unclaim(&task(), &Unclaim { reason: "restarted".to_owned() }).await.unwrap();

@@ -94,12 +94,14 @@ impl Dispatch {
         let contexts = self.context_ids(whose).await?;
         let variables = async {
             let signer = self.terms().oidc_keys.signer(at).await?;
-            let named = [(TOKEN_VARIABLE, Format::First), (TOKEN_V2_VARIABLE, Format::Second)];
-            let signed = named.map(|(name, format)| {
-                let claims = self.claims(whose, &contexts, format, &TokenOrder::default(), at);
-                Ok((name.to_owned(), signer.sign(&claims)?))
+            let formats = [(TOKEN_VARIABLE, Format::First), (TOKEN_V2_VARIABLE, Format::Second)];
+            let named = formats.map(|(name, format)| {
+                (name.to_owned(), self.claims(whose, &contexts, format, &TokenOrder::default(), at))
             });
-            signed.into_iter().collect::<anyhow::Result<Environment>>()
+            // Signing takes a processor longer than all the rest of a claim.
+            let sign = move || named.into_iter().map(|(name, claims)| Ok((name, signer.sign(&claims)?))).collect();
+            let signed: anyhow::Result<Environment> = tokio::task::spawn_blocking(sign).await?;
+            signed
         };
         Ok(variables.await.unwrap_or_else(|error| {
             error!(job.id = %whose.job.id, "A job has no OpenID Connect tokens: {error:#}");

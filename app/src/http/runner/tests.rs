@@ -9,7 +9,8 @@ use model::{
     event::StepKey,
     id::TaskId,
     job::{JobState, Outcome},
-    protocol::{Assignment, EventAck, EventReport, LOG_TIME_HEADER, LogAck, Renewal, Unclaim},
+    protocol::{Assignment, EventAck, EventReport, LOG_TIME_HEADER, LogAck, Renewal, Unclaim, WholeLog},
+    time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -97,7 +98,7 @@ async fn a_task_from_claim_to_end() {
     let job = door.kit.queue(plan(vec![run()], docker()), false).await;
     let assignment = door.claim().await;
     let (path, token) = (format!("/tasks/{}", assignment.task), assignment.token.expose());
-    let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), started(3, 1)] };
+    let events = EventReport::from(vec![started(1, 0), exited(2, 0, 0), started(3, 1)]);
     assert_eq!(door.post(&format!("{path}/events"), token, &events).await.json::<EventAck>().seq, 3);
     let renewal: Renewal = door.post(&format!("{path}/renew"), token, &Value::Null).await.json();
     assert!(!renewal.cancel);
@@ -109,7 +110,7 @@ async fn a_task_from_claim_to_end() {
     assert_eq!(again.token, assignment.token);
     assert_eq!(again.progress.seq, 3);
     assert_eq!(again.progress.logs.into_iter().collect::<Vec<_>>(), [(StepKey::first(1), 10)]);
-    let events = EventReport { events: vec![exited(4, 1, 0), over(5, Outcome::Success)] };
+    let events = EventReport::from(vec![exited(4, 1, 0), over(5, Outcome::Success)]);
     for _ in 0..2 {
         assert_eq!(door.post(&format!("{path}/events"), token, &events).await.json::<EventAck>().seq, 5);
     }
@@ -120,6 +121,31 @@ async fn a_task_from_claim_to_end() {
     assert_eq!(door.logs.marks(key).await.unwrap()[1].at.millis(), 12345);
     let over = door.post(&format!("{path}/renew"), token, &Value::Null).await;
     assert_eq!(over.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_short_task_is_told_in_one_call_with_its_logs() {
+    let door = Door::new().await;
+    let job = door.kit.queue(plan(vec![run()], docker()), false).await;
+    let assignment = door.claim().await;
+    assert!(assignment.takes_logs);
+    let (path, token) = (format!("/tasks/{}", assignment.task), assignment.token.expose());
+    let log = |step, text: &str| WholeLog { key: StepKey::first(step), at: Timestamp::from_millis(7), text: text.to_owned() };
+    let report = EventReport {
+        events: vec![started(1, 0), exited(2, 0, 0), started(3, 1), exited(4, 1, 0), over(5, Outcome::Success)],
+        logs: vec![log(0, "ready\n"), log(1, "hello\n")],
+    };
+    // As after a loss of power, which has left a part of it; and a second time, as after a lost answer.
+    let append = format!("{path}/logs/1/0?offset=0");
+    assert_eq!(door.send("PUT", &append, token, "hel").await.json::<LogAck>(), LogAck { have: 3 });
+    for _ in 0..2 {
+        assert_eq!(door.post(&format!("{path}/events"), token, &report).await.json::<EventAck>().seq, 5);
+    }
+    assert_eq!(door.kit.job(job).await.state, JobState::Ended(Outcome::Success));
+    let task = store::task::get(door.kit.store.read(), assignment.task).await.unwrap();
+    for (step, text) in [(0, "ready\n"), (1, "hello\n")] {
+        assert_eq!(door.logs.read(LogKey::of(&task, StepKey::first(step)), 0, 100).await.unwrap(), text);
+    }
 }
 
 #[tokio::test]
@@ -140,7 +166,7 @@ async fn refusals_have_their_codes_and_a_message() {
         (StatusCode::UNPROCESSABLE_ENTITY, door.send("POST", &format!("{path}/events"), token, "{").await),
         (
             StatusCode::UNPROCESSABLE_ENTITY,
-            door.post(&format!("{path}/events"), token, &EventReport { events: vec![started(2, 0)] }).await,
+            door.post(&format!("{path}/events"), token, &EventReport::from(vec![started(2, 0)])).await,
         ),
     ];
     for (index, (status, answer)) in answers.into_iter().enumerate() {
@@ -162,7 +188,7 @@ async fn a_fenced_runner_is_told_so_on_every_call() {
     let answers = [
         door.send("GET", &path, token, "").await,
         door.post(&format!("{path}/renew"), token, &Value::Null).await,
-        door.post(&format!("{path}/events"), token, &EventReport { events: vec![started(1, 0)] }).await,
+        door.post(&format!("{path}/events"), token, &EventReport::from(vec![started(1, 0)])).await,
         door.send("PUT", &format!("{path}/logs/0/0?offset=0"), token, "hello").await,
         door.post(&format!("{path}/unclaim"), token, &unclaim).await,
     ];

@@ -121,9 +121,10 @@ macro_rules! update {
         sqlx::query_as!(
             TaskRow,
             "UPDATE task SET " + $set +
-            r#" RETURNING id AS "id!", job_id, node_index, state, outcome, reason, epoch, runner_id, token_hash, lease_until,
-                          claimed_at, ended_at, started_user_step, last_seq, cancel_requested, unclaimed_count,
-                          given_back_by"#
+            r#" RETURNING id AS "id!", job_id, node_index, state, outcome AS "outcome?", reason AS "reason?", epoch,
+                          runner_id AS "runner_id?", token_hash AS "token_hash?", lease_until AS "lease_until?",
+                          claimed_at AS "claimed_at?", ended_at AS "ended_at?", started_user_step, last_seq,
+                          cancel_requested, unclaimed_count, given_back_by AS "given_back_by?""#
             $(, $argument)*
         )
     };

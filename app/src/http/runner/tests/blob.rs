@@ -248,7 +248,7 @@ async fn a_rerun_of_failed_tests_is_told_which_failed() {
                   <testcase classname=\"a.C\" name=\"y\" file=\"c.py\"/></testsuite>";
     assert_eq!(door.blob(&task, "PUT", "/test-results?path=a.xml", report).await.status, StatusCode::CREATED);
     assert_eq!(door.blob(&task, "GET", "/failed-tests", "").await.status, StatusCode::NOT_FOUND);
-    let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Failed)] };
+    let events = EventReport::from(vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Failed)]);
     assert_eq!(door.post(&format!("/tasks/{}/events", task.task), &task.token, &events).await.status, StatusCode::OK);
     for (kind, told) in [(Rerun::FailedTests, true), (Rerun::FromStart, false)] {
         let now = door.kit.clock.now();
@@ -270,7 +270,7 @@ async fn a_rerun_of_failed_tests_is_told_which_failed() {
             let only = |name: &str| std::collections::BTreeSet::from([name.to_owned()]);
             assert_eq!(failed, FailedTests { file: only("b.py"), classname: only("a.B"), failed: 1, total: 2 });
         }
-        let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Failed)] };
+        let events = EventReport::from(vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Failed)]);
         door.post(&format!("/tasks/{}/events", rerun.task), &rerun.token, &events).await;
     }
 }
@@ -293,7 +293,7 @@ async fn only_the_live_claim_may_ask() {
     let door = Door::new().await;
     let task = door.running().await;
     let wrong = Claimed { token: "1.wrong".to_owned(), ..door.running().await };
-    let events = EventReport { events: vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Success)] };
+    let events = EventReport::from(vec![started(1, 0), exited(2, 0, 0), over(3, Outcome::Success)]);
     let report = format!("/tasks/{}/events", task.task);
     assert_eq!(door.post(&report, &task.token, &events).await.status, StatusCode::OK);
     let calls = [
