@@ -1,8 +1,16 @@
 //! The runner: claims while there is capacity, and takes up what an earlier process left.
 
-use std::{collections::BTreeSet, fs::File, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Context;
+use futures_util::future::join_all;
 use model::{
     event::size,
     protocol::{About, Assignment, ClaimRequest, VERSION},
@@ -23,6 +31,8 @@ use crate::{
     task::{Task, TaskEnd, TaskStops},
 };
 
+/// So many claims at a time: a place that has become free need not wait for the claim of another.
+const CLAIMS: usize = 2;
 /// An answer that there is no work is expected later than this.
 const HURRY: Duration = Duration::from_millis(200);
 /// After a claim that the server refuses for good, this long passes before the next.
@@ -94,10 +104,21 @@ impl Runner {
     /// Takes up old tasks, claims new ones, and returns when it was stopped and its tasks have ended, or were left.
     pub async fn run(&self, stops: &Stops) {
         let slots = Slots::new(self.settings.capacity);
-        let mut running = JoinSet::new();
+        let mut found = JoinSet::new();
         for (directory, state) in self.take_stock().await {
-            running.spawn(self.found(directory, state, stops.of_task(), slots.take_any()));
+            found.spawn(self.found(directory, state, stops.of_task(), slots.take_any()));
         }
+        let running = Mutex::new(found);
+        let claims = self.settings.capacity.clamp(1, CLAIMS);
+        join_all((0..claims).map(|_| self.claim_while_there_is_room(&slots, &running, stops))).await;
+        let mut running = running.into_inner().unwrap_or_else(PoisonError::into_inner);
+        info!(tasks = running.len(), "The runner claims nothing more");
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Claims one task after the other, until it is stopped.
+    async fn claim_while_there_is_room(&self, slots: &Slots, running: &Mutex<JoinSet<TaskEnd>>, stops: &Stops) {
+        let running = || running.lock().unwrap_or_else(PoisonError::into_inner);
         let mut claim_id = Uuid::new_v4();
         let mut backoff = Backoff::new();
         loop {
@@ -108,16 +129,16 @@ impl Runner {
             };
             let (claimed, slot) = tokio::select! {
                 biased;
-                () = stops.stopped() => break,
+                () = stops.stopped() => return,
                 claimed = claim => claimed,
             };
             // Those that have ended are of no interest any more.
-            while running.try_join_next().is_some() {}
+            while running().try_join_next().is_some() {}
             let pause = match claimed {
                 Ok(assignment) => {
                     (claim_id, backoff) = (Uuid::new_v4(), Backoff::new());
                     if let Some(assignment) = assignment {
-                        running.spawn(self.claimed(assignment, stops.of_task(), slot));
+                        running().spawn(self.claimed(assignment, stops.of_task(), slot));
                         continue;
                     }
                     // A server that does not wait for work, as when it is about to stop, is not asked without pause.
@@ -139,12 +160,10 @@ impl Runner {
             };
             drop(slot);
             tokio::select! {
-                () = stops.stopped() => break,
+                () = stops.stopped() => return,
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        info!(tasks = running.len(), "The runner claims nothing more");
-        while running.join_next().await.is_some() {}
     }
 
     /// Claims without waiting, and runs what it got to its end. `false` when there was nothing, or no server.
