@@ -12,7 +12,10 @@ use rustix::{
     fs::inotify::{self, CreateFlags, Reader, WatchFlags},
     io::Errno,
 };
-use tokio::io::{Interest, unix::AsyncFd};
+use tokio::{
+    io::{Interest, unix::AsyncFd},
+    runtime::Handle,
+};
 
 /// Room for a few notes of the system; what they say does not matter.
 const BUFFER_BYTES: usize = 4096;
@@ -51,6 +54,17 @@ impl EventWatch {
                 self.notes = None;
                 std::future::pending().await
             }
+        }
+    }
+}
+
+impl Drop for EventWatch {
+    /// The kernel takes some hundredths of a second to close such a descriptor, and whoever closes it waits for that.
+    fn drop(&mut self) {
+        let Some(notes) = self.notes.take() else { return };
+        let notes = notes.into_inner();
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn_blocking(|| drop(notes));
         }
     }
 }
