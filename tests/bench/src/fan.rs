@@ -6,7 +6,11 @@ use anyhow::bail;
 use bollard::Docker;
 use fake_forge::FakeGitHub;
 use futures_util::future::join_all;
-use model::{project::GitRef, time::Timestamp, workflow::WorkflowStatus};
+use model::{
+    project::{GitRef, Sha},
+    time::Timestamp,
+    workflow::WorkflowStatus,
+};
 use store::{Store, job, pipeline, task, workflow};
 use tempfile::TempDir;
 
@@ -29,7 +33,7 @@ pub async fn graph(binary: &str, table: &mut Table) -> anyhow::Result<()> {
     for _ in 0..3 {
         let bench = Bench::start(binary, false).await?;
         let store = bench.store().await?;
-        let pushed = push(&bench, &config(GRAPH, "docker:\n      - image: bench")).await?;
+        let (pushed, _) = push(&bench, &config(GRAPH, "docker:\n      - image: bench")).await?;
         wait(Duration::from_millis(5), async || Ok(task::count_queued(store.read()).await? == GRAPH as u64)).await?;
         times.push(now().millis_since(pushed) as f64);
     }
@@ -41,7 +45,8 @@ pub async fn graph(binary: &str, table: &mut Table) -> anyhow::Result<()> {
 pub async fn docker(binary: &str, table: &mut Table) -> anyhow::Result<()> {
     let docker = Docker::connect_with_local_defaults()?;
     let count = count();
-    let ours = run(binary, &config(count, &format!("docker:\n      - image: {}", bare::IMAGE))).await?;
+    let executor = format!("docker:\n      - image: {}", bare::IMAGE);
+    let ours = run(binary, &config(1, &executor), &config(count, &executor)).await?;
     let begun = Instant::now();
     let lanes = (0..CAPACITY).map(|lane| {
         let docker = &docker;
@@ -64,7 +69,7 @@ pub async fn docker(binary: &str, table: &mut Table) -> anyhow::Result<()> {
 /// The same on the host itself.
 pub async fn machine(binary: &str, table: &mut Table) -> anyhow::Result<()> {
     let count = count();
-    let ours = run(binary, &config(count, "machine: true")).await?;
+    let ours = run(binary, &config(1, "machine: true"), &config(count, "machine: true")).await?;
     let raw = bare::forks(count)?;
     let what = format!("{count} jobs on the host, {CAPACITY} at a time, beside forks of bash one by one");
     table.add(&what, millis(ours), millis(raw), Some(ours / raw), "at least 100 jobs a second");
@@ -78,15 +83,17 @@ fn count() -> usize {
     std::env::var("BENCH_JOBS").ok().and_then(|count| count.parse().ok()).unwrap_or(200)
 }
 
-/// Milliseconds from the first claim to the last end.
-async fn run(binary: &str, config: &str) -> anyhow::Result<f64> {
+/// Milliseconds from the first claim to the last end, of jobs that come after a `first` one.
+async fn run(binary: &str, first: &str, config: &str) -> anyhow::Result<f64> {
     let directory = TempDir::with_prefix("roundhouse-bench-")?;
     let capacity = CAPACITY.to_string();
-    let bench = Bench::start_in(binary, directory, true, &[("ROUNDHOUSE_RUNNER_CAPACITY", &capacity)]).await?;
+    let mut bench = Bench::start_in(binary, directory, true, &[("ROUNDHOUSE_RUNNER_CAPACITY", &capacity)]).await?;
     let store = bench.store().await?;
-    push(&bench, config).await?;
+    // A new server makes the key that signs tokens of jobs, and a new runner writes its agent: once.
+    bench.run(first).await?;
+    let (_, sha) = push(&bench, config).await?;
     // What is measured stands in the rows: looking more often would only take from it.
-    wait(Duration::from_millis(50), async || is_done(&store).await).await?;
+    wait(Duration::from_millis(50), async || is_done(&store, &sha).await).await?;
     let newest = pipeline::list(store.read(), &pipeline::PipelineFilter::default(), 1).await?;
     let mut times = Vec::new();
     for pipeline in &newest {
@@ -102,9 +109,9 @@ async fn run(binary: &str, config: &str) -> anyhow::Result<f64> {
     })
 }
 
-async fn is_done(store: &Store) -> anyhow::Result<bool> {
+async fn is_done(store: &Store, sha: &Sha) -> anyhow::Result<bool> {
     let newest = pipeline::list(store.read(), &pipeline::PipelineFilter::default(), 1).await?;
-    let Some(pipeline) = newest.first() else { return Ok(false) };
+    let Some(pipeline) = newest.iter().find(|pipeline| pipeline.sha == *sha) else { return Ok(false) };
     if let Some(reason) = &pipeline.reason {
         bail!("the pipeline has nothing to run: {reason}");
     }
@@ -116,14 +123,14 @@ async fn is_done(store: &Store) -> anyhow::Result<bool> {
     Ok(workflow.status == WorkflowStatus::Success)
 }
 
-async fn push(bench: &Bench, config: &str) -> anyhow::Result<Timestamp> {
+async fn push(bench: &Bench, config: &str) -> anyhow::Result<(Timestamp, Sha)> {
     let forge: &FakeGitHub = &bench.forge;
     let sha = forge.commit(REPOSITORY, "main", &[(".circleci/config.yml", config)], "measure")?;
     let delivery = forge.push_webhook(REPOSITORY, &GitRef::Branch("main".to_owned()), None, Some(&sha))?;
     let pushed = now();
     let (status, body) = delivery.send(&format!("http://{}", bench.address)).await?;
     anyhow::ensure!(status == 202, "the webhook was answered with {status}: {body}");
-    Ok(pushed)
+    Ok((pushed, sha))
 }
 
 async fn wait(every: Duration, mut done: impl AsyncFnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
