@@ -11,8 +11,9 @@
 //! | [`log_file`] | agent | all output of a step's attempt, byte for byte, appended |
 //!
 //! The agent appends and never rewrites; it writes an event only after the bytes that the event speaks of. Files are
-//! fsynced on a short timer and at each step's end, beside the work, never in its way. The last event is `Ended`; after it
-//! the agent exits with code 0 whatever the outcome. An agent that ends without that event was killed.
+//! fsynced on a short timer, beside the work, never in its way. The last event is `Ended`; after it the agent brings everything
+//! to the disk, unless the runner says with a SIGTERM that it has it all, and exits: with code 0, whatever the outcome, when
+//! it knows that no process of the job is left. An agent that ends without that event was killed.
 //!
 //! Where there are no Unix sockets to rely on (macOS, where their paths are too short, and Windows), a socket is a file with two
 //! lines, a port of 127.0.0.1 and a secret: whoever connects says the secret and a line feed first. Where there are no

@@ -31,6 +31,9 @@ const PARSERS: usize = 2;
 /// Cases that are written in one transaction: others want to write too.
 const CASES: usize = 10_000;
 
+/// Artifacts of a job that may be on their way at the same time: as many connections its tasks have, and some.
+const AT_A_TIME: u64 = 1_000;
+
 /// A body on its way in.
 pub type Body = BoxStream<'static, Result<Bytes, io::Error>>;
 
@@ -109,11 +112,15 @@ impl JobData {
     pub async fn put_artifact(&self, task: &Task, path: &str, body: Body) -> Result<(), DispatchError> {
         name::path(path)?;
         let job = self.job(task).await?;
+        let most = self.limits().artifacts;
+        let full = || {
+            name::refused(format!(
+                "this job has {most} artifacts already, the most that this server stores; store an archive of them instead"
+            ))
+        };
         let (count, _) = artifact::count(self.store().read(), job.id).await?;
-        if count >= self.limits().artifacts {
-            return Err(name::refused(format!(
-                "this job has {count} artifacts already, the most that this server stores; store an archive of them instead"
-            )));
+        if count >= most {
+            return Err(full());
         }
         let key = BlobKey::artifact(Uuid::now_v7());
         let what = format!("the artifact `{path}`");
@@ -133,6 +140,10 @@ impl JobData {
                 created_at: now,
             };
             let before = artifact::put(&mut tx, &row).await?;
+            // Others may have come at the same time. Counting takes a while where there are many, so only who is near does it.
+            if count + AT_A_TIME > most && artifact::count(tx.db(), job.id).await?.0 > most {
+                return Err(full());
+            }
             tx.changed(Topic::Job(job.id));
             tx.commit().await?;
             Ok::<_, DispatchError>(before)

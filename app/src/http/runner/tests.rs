@@ -28,6 +28,9 @@ use crate::{
 
 mod blob;
 
+/// A job has no more.
+const ARTIFACTS: u64 = 6;
+
 struct Door {
     kit: Kit,
     logs: Logs,
@@ -57,7 +60,7 @@ impl Door {
         let kit = Kit::new().await;
         let logs = Logs::open(kit.directory.path(), kit.store.bus().clone()).unwrap();
         let blobs = Blobs::open(&BlobPlace::Directory(kit.directory.path().join("blobs"))).unwrap();
-        let limits = Limits { artifact_bytes: 1 << 20, ..Limits::with_cache_budget(1 << 20) };
+        let limits = Limits { artifact_bytes: 1 << 20, artifacts: ARTIFACTS, ..Limits::with_cache_budget(1 << 20) };
         let state = RunnerState {
             clock: kit.clock.clone(),
             dispatch: kit.dispatch.clone(),

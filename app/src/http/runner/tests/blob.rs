@@ -1,6 +1,7 @@
 //! Caches, workspaces, artifacts and test results, over HTTP.
 
 use axum::body::Body;
+use futures_util::future::join_all;
 use model::{
     blob::{FailedTests, KEY_HEADER, Timings, Workspace},
     job::{JobEvent, Outcome},
@@ -37,6 +38,22 @@ impl Door {
     async fn blob(&self, claimed: &Claimed, method: &str, rest: &str, body: impl Into<Body>) -> Answer {
         self.send(method, &format!("{}{rest}", claimed.path), &claimed.token, body).await
     }
+}
+
+#[tokio::test]
+async fn artifacts_that_come_together_are_no_more_than_a_job_may_have() {
+    let door = Door::new().await;
+    let task = door.running().await;
+    let names: Vec<String> = (0..ARTIFACTS + 4).map(|number| format!("/artifact?path=file-{number}")).collect();
+    let answers = join_all(names.iter().map(|name| door.blob(&task, "PUT", name, "bytes"))).await;
+    let refused: Vec<&Answer> = answers.iter().filter(|answer| answer.status != StatusCode::CREATED).collect();
+    assert_eq!(refused.len(), 4);
+    for answer in refused {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.message().contains("has 6 artifacts already"), "{}", answer.message());
+    }
+    let job = store::task::get(door.kit.store.read(), task.task).await.unwrap().job_id;
+    assert_eq!(artifact::count(door.kit.store.read(), job).await.unwrap().0, ARTIFACTS);
 }
 
 #[tokio::test]
