@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::{
     Stage, Store,
     orb::UsedOrb,
-    pipeline::{self, Pipeline},
+    pipeline::{self, PackedText, Pipeline},
     schedule,
     setup::{self, Continuation},
     supersede,
@@ -60,7 +60,7 @@ struct Input {
 struct Output {
     compiled: Compiled,
     /// The expanded configuration.
-    text: String,
+    text: PackedText,
     orbs: Vec<UsedOrb>,
     /// It is a setup configuration; with the defaults of the pipeline parameters that it declares.
     setup: Option<Value>,
@@ -122,7 +122,11 @@ impl CompileWorker {
         let mut gathered = Gathered::new();
         let (compiled, text) = loop {
             let (source, inputs, orbs) = (source.clone(), inputs.clone(), gathered.orbs().clone());
-            match guarded(pipeline, move || config::compile_with_text(&source, &inputs, &orbs)).await? {
+            let compile = move || {
+                let (compiled, text) = config::compile_with_text(&source, &inputs, &orbs)?;
+                Ok((compiled, PackedText::new(&text)))
+            };
+            match guarded(pipeline, compile).await? {
                 Tried::Done(compiled) => break compiled,
                 Tried::NeedsOrbs(needed) => orbs::fetch(&mut gathered, &self.orbs, pipeline, &needed).await?,
             }

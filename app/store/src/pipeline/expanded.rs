@@ -17,6 +17,20 @@ pub struct Expanded {
     pub setup: Option<String>,
 }
 
+/// An expanded configuration, as its row holds it. Made before the transaction that keeps it: a long one takes its time, and
+/// nobody else writes meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedText(Vec<u8>);
+
+impl PackedText {
+    /// Compresses a text.
+    pub fn new(text: &str) -> Self {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+        Self(written.expect("nothing can go wrong with memory"))
+    }
+}
+
 /// The expanded configurations of a pipeline.
 pub async fn get_expanded(db: impl SqliteExecutor<'_>, id: PipelineId) -> Result<Expanded> {
     let key = id.to_string();
@@ -34,8 +48,8 @@ pub async fn get_expanded(db: impl SqliteExecutor<'_>, id: PipelineId) -> Result
 }
 
 /// Keeps what a configuration was expanded to. `of_setup`: it is the setup configuration.
-pub async fn set_expanded(tx: &mut Tx, id: PipelineId, of_setup: bool, text: &str) -> Result<()> {
-    let (key, text) = (id.to_string(), compress(text));
+pub async fn set_expanded(tx: &mut Tx, id: PipelineId, of_setup: bool, text: &PackedText) -> Result<()> {
+    let (key, text) = (id.to_string(), text.0.as_slice());
     sqlx::query!(
         "INSERT INTO expanded_config (pipeline_id, of_setup, text) VALUES (?1, ?2, ?3)
          ON CONFLICT (pipeline_id, of_setup) DO UPDATE SET text = excluded.text",
@@ -46,12 +60,6 @@ pub async fn set_expanded(tx: &mut Tx, id: PipelineId, of_setup: bool, text: &st
     .execute(tx.db())
     .await?;
     Ok(())
-}
-
-fn compress(text: &str) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-    written.expect("nothing can go wrong with memory")
 }
 
 fn decompress(bytes: &[u8]) -> io::Result<String> {
