@@ -303,6 +303,44 @@ async fn gitlab_tells_rights_too() {
 }
 
 #[tokio::test]
+async fn an_administrator_sets_limits_by_the_api() {
+    let mut app = TestApp::new().await;
+    app.push("main", CONFIG).await;
+    let root = Person::administrator(&app).await;
+    let path = "/api/v2/limit";
+    let of_class = json!({ "scope": "class", "class": "docker/medium" });
+    let with = |subject: &Value, limit: Value| {
+        let mut order = subject.clone();
+        order["limit"] = limit;
+        order
+    };
+    assert_eq!(root.post(&app, path, with(&of_class, json!(0))).await.status, 200);
+    app.settle().await;
+    assert_eq!(app.why("build").await, "the limit of 0 tasks of the class docker/medium is reached");
+    for (wrong, status) in [
+        (json!({ "scope": "class", "limit": 1 }), 400),
+        (with(&of_class, json!(-1)), 400),
+        (of_class.clone(), 400),
+        (json!({ "scope": "class", "class": " ", "limit": 1 }), 409),
+        (json!({ "scope": "project", "project_slug": "gh/acme/nothing", "limit": 1 }), 404),
+        (json!({ "scope": "project", "project_slug": "gh/acme/api", "limit": null }), 409),
+    ] {
+        let answer = root.post(&app, path, wrong.clone()).await;
+        assert_eq!(answer.status, status, "{wrong}: {}", answer.body);
+    }
+    assert_eq!(root.post(&app, &format!("{path}/reset"), of_class).await.status, 200);
+    let of_project = json!({ "scope": "project", "project_slug": "gh/acme/api" });
+    assert_eq!(root.post(&app, path, with(&of_project, json!(0))).await.status, 200);
+    assert_eq!(root.post(&app, path, json!({ "scope": "each-project", "limit": null })).await.status, 200);
+    app.settle().await;
+    assert_eq!(app.why("build").await, "the project's limit of 0 tasks is reached");
+    assert_snapshot!("api_limits", shown(&Person::nobody().get(&app, path).await));
+    assert_eq!(root.post(&app, &format!("{path}/reset"), of_project).await.status, 200);
+    app.settle().await;
+    assert_eq!(app.job("build").await.state.outcome(), Some(model::job::Outcome::Success));
+}
+
+#[tokio::test]
 async fn a_login_opens_the_dashboard_and_nothing_is_open_where_the_settings_say_so() {
     let app = TestApp::with(|options| options.login.required = true).await;
     let (status, _) = app.get("/pipelines").await;

@@ -1,5 +1,6 @@
 //! The pages of those who run the server: queue, runners, contexts, and what a project's jobs are given.
 
+use axum::http::Method;
 use kit::{TestApp, person::Person};
 use serde_json::json;
 use store::{context, project_variable, ssh_key};
@@ -127,6 +128,47 @@ async fn runners_are_shown_with_what_they_do_and_drained() {
     app.advance_s(600).await;
     let page = root.page(&app, "/runners").await.1;
     assert!(page.contains("Not heard of for"), "{page}");
+    app.runner().resume();
+}
+
+#[tokio::test]
+async fn a_runner_that_is_gone_is_removed_and_its_jobs_still_name_it() {
+    let mut app = TestApp::new().await;
+    let (root, owner) = (Person::administrator(&app).await, Person::with_role(&app, "owner", "admin").await);
+    app.push("main", CONFIG).await;
+    app.settle().await;
+    let (form, fields, route) = ("/actions/runners/remove", "runner=scripted", "/api/v2/runner/scripted");
+    assert_eq!(owner.submit(&app, form, fields).await, 403);
+    assert_eq!(root.submit(&app, form, fields).await, 409, "it is online");
+    let refused = root.call(&app, Method::DELETE, route, None).await;
+    assert_eq!(refused.status, 409);
+    assert_eq!(
+        refused.body["message"],
+        "the runner `scripted` is online: stop it, and remove it 3 minutes later"
+    );
+    assert!(!root.page(&app, "/runners").await.1.contains(form), "who is there cannot be removed");
+    app.runner().pause();
+    app.advance_s(600).await;
+    let (page, seen) = (root.page(&app, "/runners").await.1, owner.page(&app, "/runners").await.1);
+    assert!(page.contains(form) && !seen.contains(form), "{page}");
+    let listed = owner.get(&app, "/api/v2/runner").await.body;
+    assert_eq!((&listed["items"][0]["name"], &listed["items"][0]["status"]), (&json!("scripted"), &json!("away")));
+    assert_eq!(root.submit(&app, form, fields).await, 303);
+    assert_eq!(root.submit(&app, form, fields).await, 404);
+    assert!(root.page(&app, "/runners").await.1.contains("No runner has asked for work yet"));
+    let job = app.job("build").await;
+    let page = format!("/pipelines/github/acme/api/1/workflows/{}/jobs/{}", job.workflow_id, job.number);
+    assert!(root.page(&app, &page).await.1.contains("scripted"), "what it ran still names it");
+
+    // It comes again, and goes by the API.
+    app.runner().resume();
+    app.push("main", CONFIG).await;
+    app.settle().await;
+    assert!(root.page(&app, "/runners").await.1.contains("scripted"));
+    app.runner().pause();
+    app.advance_s(600).await;
+    assert_eq!(root.call(&app, Method::DELETE, route, None).await.status, 200);
+    assert_eq!(root.call(&app, Method::DELETE, route, None).await.status, 404);
     app.runner().resume();
 }
 

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use model::{id::JobId, job::JobState, time::Timestamp};
 use store::{
     Store,
-    job::{self, AWAY_MS, Job, Needs, unserved_by},
+    job::{self, Job, Needs, unserved_by},
     pause::{self, Pause, PauseScope},
     queue::{self, FOR_OTHERS_MS, Limits, Line, Place, others},
     runner::{self, Runner},
@@ -188,7 +188,7 @@ pub fn blocked(pause: &Pause, now: Timestamp) -> String {
 /// Why no runner takes tasks of this queue and class now; `None`: one does.
 fn no_runner(around: &Surroundings, job: &Job, queue: &String, class: &str) -> Option<String> {
     let serves = |runner: &&Runner| Needs::queues(&runner.offers).contains(queue);
-    let is_online = |runner: &&Runner| around.now.millis_since(runner.last_seen_at) < AWAY_MS;
+    let is_online = |runner: &&Runner| runner.is_online(around.now);
     let needs = format!("needs runner class {class}");
     let Some(last) = around.runners.iter().filter(serves).map(|runner| runner.last_seen_at).max() else {
         let offers: Vec<_> = around.runners.iter().filter(is_online).map(|runner| &runner.offers).collect();

@@ -7,14 +7,19 @@ use model::{
 };
 use sqlx::SqliteExecutor;
 
-use crate::{Error, Result, Tx, row};
+use crate::{
+    Error, Result, Tx,
+    job::AWAY_MS,
+    pause::{self, PauseScope},
+    row,
+};
 
 /// A runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Runner {
     /// Which.
     pub id: RunnerId,
-    /// Its name, unique among runners.
+    /// Its name, unique among runners that were not removed.
     pub name: String,
     /// What it can do.
     pub offers: Offers,
@@ -24,6 +29,13 @@ pub struct Runner {
     pub created_at: Timestamp,
     /// When it last claimed or renewed.
     pub last_seen_at: Timestamp,
+}
+
+impl Runner {
+    /// Whether it has been heard of lately.
+    pub fn is_online(&self, now: Timestamp) -> bool {
+        now.millis_since(self.last_seen_at) < AWAY_MS
+    }
 }
 
 /// A token that lets runners claim.
@@ -136,12 +148,45 @@ pub async fn introduce(
     row::text("id", &id)
 }
 
-/// The runner.
+/// Removes a runner that is gone: no list has it any more, nor is it paused any more. What it ran keeps its name. When it
+/// comes again, it is another runner.
+///
+/// # Errors
+/// `Conflict` while it is online or a task runs on it.
+pub async fn remove(tx: &mut Tx, name: &str, now: Timestamp) -> Result<()> {
+    let missing = || Error::NotFound(format!("runner `{name}`"));
+    let runner = list(tx.db()).await?.into_iter().find(|runner| runner.name == name).ok_or_else(missing)?;
+    if runner.is_online(now) {
+        return Err(Error::Conflict(format!(
+            "the runner `{name}` is online: stop it, and remove it {} minutes later",
+            AWAY_MS / 60_000
+        )));
+    }
+    let key = runner.id.to_string();
+    let running = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "running!: i64" FROM task WHERE state = 'running' AND runner_id = ?1"#,
+        key
+    )
+    .fetch_one(tx.db())
+    .await?;
+    if running > 0 {
+        return Err(Error::Conflict(format!(
+            "the runner `{name}` still has tasks that run ({running}): they are given up when their leases end, and then \
+             it can be removed"
+        )));
+    }
+    sqlx::query!("UPDATE runner SET removed_name = name, name = id WHERE id = ?1", key).execute(tx.db()).await?;
+    pause::end(tx, &PauseScope::Runner(name.to_owned())).await?;
+    Ok(())
+}
+
+/// The runner; also one that was removed.
 pub async fn get(db: impl SqliteExecutor<'_>, id: RunnerId) -> Result<Runner> {
     let key = id.to_string();
     sqlx::query_as!(
         RunnerRow,
-        "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner WHERE id = ?1",
+        r#"SELECT id, coalesce(removed_name, name) AS "name!", offers, version, capacity, created_at, last_seen_at
+           FROM runner WHERE id = ?1"#,
         key
     )
     .fetch_optional(db)
@@ -150,11 +195,12 @@ pub async fn get(db: impl SqliteExecutor<'_>, id: RunnerId) -> Result<Runner> {
     .try_into()
 }
 
-/// All runners, by name.
+/// All runners that were not removed, by name.
 pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<Runner>> {
     sqlx::query_as!(
         RunnerRow,
-        "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner ORDER BY name"
+        "SELECT id, name, offers, version, capacity, created_at, last_seen_at FROM runner
+         WHERE removed_name IS NULL ORDER BY name"
     )
     .fetch_all(db)
     .await?

@@ -2,13 +2,16 @@
 
 use anyhow::Context;
 use clap::{ArgGroup, Args};
-use store::queue::{self, LimitScope, SetLimit};
 
 use super::{
     command::open,
     pause::{find_project, user},
 };
-use crate::{cli::settings_flags::SettingsFlags, clock::Clock};
+use crate::{
+    cli::settings_flags::SettingsFlags,
+    clock::Clock,
+    dispatch::{LimitChange, LimitOf, change_limit},
+};
 
 /// Sets how many tasks may run at the same time: of a project, of each, of a class, or in all.
 #[derive(Debug, Args)]
@@ -40,71 +43,38 @@ pub(super) struct LimitAdmin {
     settings: SettingsFlags,
 }
 
-/// What is said of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
-    Most(u32),
-    None,
-    Default,
-}
-
 impl LimitAdmin {
     pub(super) async fn execute(self) -> anyhow::Result<()> {
         let Self { project, all, each_project: _, class, limit, settings } = self;
-        let wanted = parse(&limit)?;
+        let change = parse(&limit)?;
         let store = open(settings).await?;
-        if let Some(slug) = project {
-            let found = find_project(&store, &slug).await?;
-            let most = match wanted {
-                Wanted::Most(most) => Some(most),
-                Wanted::Default => None,
-                Wanted::None => anyhow::bail!(
-                    "a project is under the limit of every project, unless it has a number of its own: give a number or `default`"
-                ),
-            };
-            let mut tx = store.begin().await?;
-            queue::set_project_limit(&mut tx, found.id, most).await?;
-            tx.commit().await?;
-            match most {
-                Some(most) => eprintln!("At most {most} tasks of {slug} run at the same time from now on."),
-                None => eprintln!("{slug} has no limit of its own any more."),
-            }
-            return Ok(());
-        }
-        let (scope, of) = match (all, class) {
-            (true, _) => (LimitScope::All, "in all".to_owned()),
-            (false, Some(class)) => (LimitScope::Class(class.clone()), format!("of the class {class}")),
-            (false, None) => (LimitScope::EachProject, "of each project".to_owned()),
+        let (limit, of) = match (&project, all, class) {
+            (Some(slug), _, _) => (LimitOf::Project(find_project(&store, slug).await?.id), format!("of {slug}")),
+            (None, true, _) => (LimitOf::All, "in all".to_owned()),
+            (None, false, Some(class)) => (LimitOf::Class(class.clone()), format!("of the class {class}")),
+            (None, false, None) => (LimitOf::EachProject, "of each project".to_owned()),
         };
+        let by = user().unwrap_or_else(|| "an administrator".to_owned());
         let mut tx = store.begin().await?;
-        let most = match wanted {
-            Wanted::Default => {
-                queue::unset_limit(&mut tx, &scope).await?;
-                tx.commit().await?;
-                eprintln!("What the settings say of tasks {of} holds again.");
-                return Ok(());
-            }
-            Wanted::Most(most) => Some(most),
-            Wanted::None => None,
-        };
-        let set_by = user().unwrap_or_else(|| "an administrator".to_owned());
-        queue::set_limit(&mut tx, &SetLimit { scope, most, set_by, set_at: Clock::System.now() }).await?;
+        change_limit(&mut tx, &limit, change, &by, Clock::System.now()).await?;
         tx.commit().await?;
-        match most {
-            Some(most) => eprintln!("At most {most} tasks {of} run at the same time from now on."),
-            None => eprintln!("There is no limit of tasks {of} from now on."),
+        match (change, project) {
+            (LimitChange::Most(most), _) => eprintln!("At most {most} tasks {of} run at the same time from now on."),
+            (LimitChange::None, _) => eprintln!("There is no limit of tasks {of} from now on."),
+            (LimitChange::Default, Some(slug)) => eprintln!("{slug} has no limit of its own any more."),
+            (LimitChange::Default, None) => eprintln!("What the settings say of tasks {of} holds again."),
         }
         Ok(())
     }
 }
 
-fn parse(text: &str) -> anyhow::Result<Wanted> {
+fn parse(text: &str) -> anyhow::Result<LimitChange> {
     Ok(match text {
-        "none" => Wanted::None,
-        "default" => Wanted::Default,
+        "none" => LimitChange::None,
+        "default" => LimitChange::Default,
         number => {
             let most = number.parse();
-            Wanted::Most(most.with_context(|| format!("`{number}` is neither a number nor `none` nor `default`"))?)
+            LimitChange::Most(most.with_context(|| format!("`{number}` is neither a number nor `none` nor `default`"))?)
         }
     })
 }
@@ -132,7 +102,7 @@ mod tests {
         for wrong in ["limit 4", "limit --all", "limit --all --class a 4", "limit gh/acme/api --all 4"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(parse("7").unwrap(), Wanted::Most(7));
+        assert_eq!(parse("7").unwrap(), LimitChange::Most(7));
         assert!(parse("many").is_err());
     }
 }

@@ -21,6 +21,14 @@ pub(super) enum RunnerAdmin {
         #[command(flatten)]
         settings: SettingsFlags,
     },
+    /// Removes a runner that is gone: lists have it no more, and what it ran keeps its name. One that is online stays.
+    #[command(after_help = "Example: roundhouse admin runner remove big-box")]
+    Remove {
+        /// What the runner is called.
+        name: String,
+        #[command(flatten)]
+        settings: SettingsFlags,
+    },
     /// Revokes a token: runners that use it are refused from now on.
     Revoke {
         /// What the token is called.
@@ -47,6 +55,13 @@ impl RunnerAdmin {
                         runner.name, runner.offers.docker, runner.offers.machine
                     );
                 }
+            }
+            Self::Remove { name, settings } => {
+                let store = open(settings).await?;
+                let mut tx = store.begin().await?;
+                store::runner::remove(&mut tx, &name, Clock::System.now()).await?;
+                tx.commit().await?;
+                eprintln!("The runner {name} is removed. If it comes again, it is a new one.");
             }
             Self::Revoke { name, settings } => {
                 let store = open(settings).await?;

@@ -8,7 +8,7 @@
 //! | `body`, `page`, `error` | what handlers share |
 //! | `me`, `project`, `variable`, `pipeline`, `workflow`, `job`, `schedule`, `context` | a resource each |
 //! | `continuation` | for setup workflows |
-//! | `serial_group`, `pause` | beyond CircleCI |
+//! | `serial_group`, `pause`, `limit`, `runner` | beyond CircleCI |
 //! | `encode` | JSON, made of rows and nowhere else |
 
 mod access;
@@ -18,6 +18,7 @@ mod continuation;
 mod encode;
 mod error;
 mod job;
+mod limit;
 mod me;
 mod page;
 mod path;
@@ -26,6 +27,7 @@ mod pipeline;
 mod project;
 mod route;
 mod router;
+mod runner;
 mod schedule;
 mod serial_group;
 mod setting;

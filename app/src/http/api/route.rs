@@ -5,7 +5,7 @@ use http::Method;
 use model::permission::Permission::{Admin, Read, Write};
 
 use super::{
-    Access, ApiState, context, continuation, job, me, pause, pipeline, project, schedule, serial_group, setting,
+    Access, ApiState, context, continuation, job, limit, me, pause, pipeline, project, runner, schedule, serial_group, setting,
     variable, workflow,
 };
 
@@ -92,5 +92,10 @@ pub fn routes() -> Vec<Route> {
         read("/pause", Anybody, get(pause::list)),
         act("/pause", Administrator, post(pause::pause)),
         act("/resume", Administrator, post(pause::resume)),
+        read("/limit", Anybody, get(limit::list)),
+        act("/limit", Administrator, post(limit::set)),
+        act("/limit/reset", Administrator, post(limit::reset)),
+        read("/runner", Anybody, get(runner::list)),
+        route(Method::DELETE, "/runner/{name}", Administrator, delete(runner::remove)),
     ]
 }

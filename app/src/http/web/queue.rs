@@ -1,6 +1,6 @@
 //! The queue of the whole server: what runs and waits by class, what is held back and by whom, and how much may run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -13,7 +13,7 @@ use model::{
 use store::{
     pause::{self, Pause, PauseScope},
     project::Project,
-    queue::{self, LimitScope, Limits, Line, SetLimit, Waiting},
+    queue::{self, Line, Waiting},
 };
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
     serial, why,
 };
 use crate::{
-    dispatch::blocked,
+    dispatch::{LimitInForce, LimitOf, LimitOrigin, blocked, list_limits},
     http::{
         format::{self, plural},
         page::{Area, Frame, Html, render},
@@ -128,7 +128,7 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
         pauses: pause_views(&state, &pauses, &projects, &lines, now).await?,
         jobs: job_views(&state, &first, now).await?,
         more,
-        limits: limit_views(&state, &lines, &projects, now).await?,
+        limits: limit_views(&state, &projects, now).await?,
         groups,
     };
     Ok(render(StatusCode::OK, &page))
@@ -194,99 +194,43 @@ async fn job_views(state: &WebState, first: &[Waiting], now: Timestamp) -> store
     Ok(views.collect())
 }
 
-/// Limits with where each comes from: the settings, or an administrator.
-struct Origins<'a> {
-    settings: &'a Limits,
-    in_force: Limits,
-    set: Vec<SetLimit>,
-    now: Timestamp,
-}
-
-impl Origins<'_> {
-    /// What is said of a limit, and whether an administrator has set it.
-    fn of(&self, scope: &LimitScope) -> (String, bool) {
-        if let Some(set) = self.set.iter().find(|set| set.scope == *scope) {
-            return (format!("set by {}, {}", set.set_by, format::ago(set.set_at, self.now)), true);
-        }
-        let (setting, given) = match scope {
-            LimitScope::All => ("limits.total", self.settings.total.is_some()),
-            LimitScope::EachProject => ("limits.project", self.settings.project.is_some()),
-            LimitScope::Class(class) => ("limits.classes", self.settings.classes.contains_key(class)),
-        };
-        (if given { format!("setting {setting}") } else { String::new() }, false)
-    }
-}
-
 async fn limit_views(
     state: &WebState,
-    lines: &[Line],
     projects: &HashMap<ProjectId, Project>,
     now: Timestamp,
 ) -> store::Result<Vec<LimitView>> {
-    let db = state.store.read();
-    let origins = Origins {
-        settings: &state.store.options().limits,
-        in_force: state.queue.limits().await?,
-        set: queue::list_limits(db).await?,
-        now,
-    };
-    let sum = |count: fn(&Line) -> u64| lines.iter().map(count).sum::<u64>();
-    let view = |title: &str, scope: LimitScope, of, most, running, waiting| {
-        let (origin, set) = origins.of(&scope);
-        let class = match scope {
-            LimitScope::Class(class) => Some(class),
-            LimitScope::All | LimitScope::EachProject => None,
-        };
-        LimitView { title: title.to_owned(), href: None, running, waiting, most, origin, of, class, project: None, set }
-    };
-    let mut views = vec![view(
-        "All tasks",
-        LimitScope::All,
-        "all",
-        origins.in_force.total,
-        sum(|line| line.running),
-        Some(sum(|line| line.waiting)),
-    )];
-    // By class, whichever runners take it.
-    let mut classes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    let mut named: BTreeSet<&str> = origins.in_force.classes.keys().map(String::as_str).collect();
-    named.extend(origins.set.iter().filter_map(|set| match &set.scope {
-        LimitScope::Class(class) => Some(class.as_str()),
-        LimitScope::All | LimitScope::EachProject => None,
-    }));
-    for class in named {
-        classes.insert(class, (0, 0));
-    }
-    for line in lines {
-        let (running, waiting) = classes.entry(&line.class).or_default();
-        *running += line.running;
-        *waiting += line.waiting;
-    }
-    for (class, (running, waiting)) in classes {
-        let most = origins.in_force.classes.get(class).copied();
-        views.push(view(class, LimitScope::Class(class.to_owned()), "class", most, running, Some(waiting)));
-    }
-    // Of the project that has most.
-    let busiest = queue::find_busiest(db).await?;
-    views.push(view("Each project", LimitScope::EachProject, "each-project", origins.in_force.project, busiest, None));
+    let mut views = Vec::new();
     let mut own: Vec<(&ProjectSlug, LimitView)> = Vec::new();
-    for (id, load) in queue::list_project_limits(db).await? {
-        let Some(project) = projects.get(&id) else { continue };
-        own.push((
-            &project.slug,
-            LimitView {
-                title: project.slug.full_name(),
-                href: Some(address::project(&project.slug)),
-                running: load.running,
-                waiting: None,
-                most: load.max_running,
-                origin: "the project's own".to_owned(),
-                of: "project",
-                class: None,
-                project: Some(id),
-                set: true,
-            },
-        ));
+    for limit in list_limits(&state.store).await? {
+        let LimitInForce { of, most, running, waiting, origin } = limit;
+        let (origin, set) = match origin {
+            LimitOrigin::Nowhere => (String::new(), false),
+            LimitOrigin::Setting(name) => (format!("setting {name}"), false),
+            LimitOrigin::Administrator { by, at } => (format!("set by {by}, {}", format::ago(at, now)), true),
+            LimitOrigin::OwnOfProject => ("the project's own".to_owned(), true),
+        };
+        let view = |title: &str, of| LimitView {
+            title: title.to_owned(),
+            href: None,
+            running,
+            waiting,
+            most,
+            origin,
+            of,
+            class: None,
+            project: None,
+            set,
+        };
+        match of {
+            LimitOf::All => views.push(view("All tasks", "all")),
+            LimitOf::EachProject => views.push(view("Each project", "each-project")),
+            LimitOf::Class(class) => views.push(LimitView { class: Some(class.clone()), ..view(&class, "class") }),
+            LimitOf::Project(id) => {
+                let Some(Project { slug, .. }) = projects.get(&id) else { continue };
+                let (href, project) = (Some(address::project(slug)), Some(id));
+                own.push((slug, LimitView { href, project, ..view(&slug.full_name(), "project") }));
+            }
+        }
     }
     own.sort_by_key(|(slug, _)| slug.full_name());
     views.extend(own.into_iter().map(|(_, view)| view));

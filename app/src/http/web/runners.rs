@@ -11,7 +11,6 @@ use model::{
     time::Timestamp,
 };
 use store::{
-    job::AWAY_MS,
     overview::{self, JobOverview, RunningTask},
     pause::{self, Pause, PauseScope},
     runner::Runner,
@@ -79,6 +78,8 @@ struct RunnerView {
     note: Option<Html>,
     seen: When,
     paused: bool,
+    /// It is gone, and nothing runs on it.
+    removable: bool,
 }
 
 /// The places of a runner, taken and free.
@@ -121,7 +122,7 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
     let pauses = pause::list(db).await?;
     let waiting = store::task::count_queued(db).await?;
 
-    let online = |runner: &&Runner| now.millis_since(runner.last_seen_at) < AWAY_MS;
+    let online = |runner: &&Runner| runner.is_online(now);
     let capacity: Option<u32> = all.iter().filter(online).map(|runner| runner.about.capacity).sum();
     let around = Around { running: &running, jobs: &jobs, pauses: &pauses, now };
     let (gone, here): (Vec<&Runner>, Vec<&Runner>) =
@@ -179,7 +180,7 @@ fn view(runner: &Runner, around: &Around<'_>) -> RunnerView {
     let own: Vec<&RunningTask> = around.running.iter().filter(|task| task.runner_id == runner.id).collect();
     let is_own = |pause: &&Pause| pause.scope == PauseScope::Runner(runner.name.clone());
     let pause = around.pauses.iter().find(is_own);
-    let away = around.now.millis_since(runner.last_seen_at) >= AWAY_MS;
+    let away = !runner.is_online(around.now);
     let busy = own.len();
     let (mark, note) = match (away, pause) {
         (true, _) => {
@@ -208,6 +209,7 @@ fn view(runner: &Runner, around: &Around<'_>) -> RunnerView {
         note,
         seen: When::ago(runner.last_seen_at, around.now),
         paused: pause.is_some(),
+        removable: away && busy == 0,
     }
 }
 

@@ -11,8 +11,7 @@ pub const AWAY_MS: i64 = 180_000;
 
 /// Why no runner of those that are there can take a job; `None` when one can.
 pub fn unserved(needs: Needs, class: Option<&ResourceClass>, runners: &[Runner], now: Timestamp) -> Option<String> {
-    let present = |runner: &&Runner| now.millis_since(runner.last_seen_at) < AWAY_MS;
-    let offers: Vec<&Offers> = runners.iter().filter(present).map(|runner| &runner.offers).collect();
+    let offers: Vec<&Offers> = runners.iter().filter(|runner| runner.is_online(now)).map(|runner| &runner.offers).collect();
     unserved_by(needs, class, &offers)
 }
 

@@ -13,6 +13,7 @@ mod pipeline;
 mod queue;
 mod rerun;
 mod retention;
+mod runner;
 mod secret;
 mod status;
 mod task;

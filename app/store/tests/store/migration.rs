@@ -87,6 +87,7 @@ async fn a_wrong_row_cannot_be_stored() {
         "UPDATE custom_webhook SET ref_name = NULL WHERE ref_kind = 'branch'",
         "UPDATE custom_webhook SET name = 'chat'",
         "UPDATE project SET auto_cancel = 2",
+        "UPDATE runner SET removed_name = name WHERE removed_name IS NULL",
         "UPDATE oidc_key SET jwk = 'no JSON'",
         "UPDATE oidc_key SET kid = 'short'",
         "DELETE FROM project",

@@ -3,11 +3,13 @@
 use axum::{Form, extract::State, response::Redirect};
 use model::id::ProjectId;
 use serde::Deserialize;
-use store::queue::{self, LimitScope, SetLimit};
 use tracing::info;
 
 use super::refusal::Refusal;
-use crate::http::{auth::Actor, web::WebState};
+use crate::{
+    dispatch::{LimitChange, LimitOf, change_limit},
+    http::{auth::Actor, web::WebState},
+};
 
 /// A limit, as the form has it.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,37 +43,26 @@ pub(super) async fn set(
     Form(Wish { of, class, project, most, reset }): Form<Wish>,
 ) -> Result<Redirect, Refusal> {
     actor.require_admin()?;
-    let most: Option<u32> = match most.trim() {
-        "" => None,
-        number => {
-            let wrong = || Refusal::invalid(format!("a limit is a number of tasks, and `{number}` is none"));
-            Some(number.parse().map_err(|_| wrong())?)
+    let change = match (reset, most.trim()) {
+        (Some(_), _) => LimitChange::Default,
+        // An empty field of a project says that it needs no limit of its own.
+        (None, "") if matches!(of, Of::Project) => LimitChange::Default,
+        (None, "") => LimitChange::None,
+        (None, number) => {
+            let wrong = |_| Refusal::invalid(format!("a limit is a number of tasks, and `{number}` is none"));
+            LimitChange::Most(number.parse().map_err(wrong)?)
         }
     };
     let mut tx = state.store.begin().await?;
-    let scope = match (of, project) {
-        (Of::All, _) => LimitScope::All,
-        (Of::EachProject, _) => LimitScope::EachProject,
-        (Of::Class, _) => LimitScope::Class(class.trim().to_owned()),
-        (Of::Project, Some(id)) => {
-            let project = store::project::get(tx.db(), id).await?;
-            queue::set_project_limit(&mut tx, id, most.filter(|_| reset.is_none())).await?;
-            tx.commit().await?;
-            info!("`{}` set the limit of {}: {most:?}", actor.login(), project.slug);
-            return Ok(Redirect::to("/queue#limits"));
-        }
+    let of = match (of, project) {
+        (Of::All, _) => LimitOf::All,
+        (Of::EachProject, _) => LimitOf::EachProject,
+        (Of::Class, _) => LimitOf::Class(class.trim().to_owned()),
+        (Of::Project, Some(id)) => LimitOf::Project(store::project::get(tx.db(), id).await?.id),
         (Of::Project, None) => return Err(Refusal::invalid("a limit of a project needs the project")),
     };
-    match reset {
-        Some(_) => {
-            queue::unset_limit(&mut tx, &scope).await?;
-        }
-        None => {
-            let limit = SetLimit { scope: scope.clone(), most, set_by: actor.login().to_owned(), set_at: state.now() };
-            queue::set_limit(&mut tx, &limit).await?;
-        }
-    }
+    change_limit(&mut tx, &of, change, actor.login(), state.now()).await?;
     tx.commit().await?;
-    info!("`{}` set a limit: {scope:?}, {most:?}", actor.login());
+    info!("`{}` set a limit: {of:?}, {change:?}", actor.login());
     Ok(Redirect::to("/queue#limits"))
 }

@@ -10,6 +10,7 @@ mod pause;
 mod pipeline;
 mod project;
 mod refusal;
+mod runner;
 mod schedule;
 mod serial_group;
 mod ssh_key;
@@ -50,5 +51,6 @@ pub fn router() -> Router<WebState> {
         .route("/actions/pause", post(pause::begin))
         .route("/actions/resume", post(pause::end))
         .route("/actions/limits", post(limit::set))
+        .route("/actions/runners/remove", post(runner::remove))
         .route("/actions/serial-groups/release", post(serial_group::release))
 }
