@@ -101,3 +101,41 @@ async fn where_a_login_is_required_nobody_learns_what_there_is() {
     let listed = other.get(&app, "/api/v2/pipeline").await.body;
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(0), "{listed}");
 }
+
+#[tokio::test]
+async fn where_a_login_is_required_lists_name_jobs_only_to_those_who_may_read_them() {
+    let mut app = TestApp::with(|options| options.login.required = true).await;
+    let config = CONFIG
+        .replace("run: make]}", "run: make]}, giant: {docker: [{image: busybox}], resource_class: acme/big, steps: [run: make]}")
+        .replace("[build]", "[build: {serial-group: acme/deploy}, giant]");
+    app.runner().vanishes("build");
+    app.push("main", &config).await;
+    app.settle().await;
+    let (other, reader) =
+        (Person::with_role(&app, "other", "none").await, Person::with_role(&app, "reader", "read").await);
+    let root = Person::administrator(&app).await;
+    assert_eq!(root.submit(&app, "/actions/pause", &format!("project={}", app.project().await.id)).await, 303);
+    for path in ["/queue", "/runners"] {
+        let (hidden, shown) = (other.page(&app, path).await.1, reader.page(&app, path).await.1);
+        for name in ["api 1", "giant", "/pipelines/github/acme/api"] {
+            assert!(!hidden.contains(name), "{path} tells of {name}\n{hidden}");
+        }
+        assert!(hidden.contains("ob of another project") && hidden.contains("acme/big"), "{path}\n{hidden}");
+        assert!(shown.contains("giant") && !shown.contains("of another project"), "{path}\n{shown}");
+    }
+    assert!(root.page(&app, "/queue").await.1.contains("giant"));
+    assert!(!other.page(&app, "/queue").await.1.contains("New work of this project"), "a pause of another project");
+    for path in ["/", "/pipelines", "/pipelines?branch=main"] {
+        assert!(!other.page(&app, path).await.1.contains("/github/acme/api"), "{path}");
+        assert!(reader.page(&app, path).await.1.contains("/github/acme/api/1"), "{path}");
+    }
+    let (job, pipeline) = (app.job("build").await, app.workflow("main").await.pipeline_id);
+    for stream in [format!("/events?job={}", job.id), format!("/events?pipeline={pipeline}")] {
+        assert_eq!(other.page(&app, &stream).await.0, 404, "{stream}");
+    }
+    let to = format!("/workflows/{}", job.workflow_id);
+    assert_eq!((other.page(&app, &to).await.0, reader.page(&app, &to).await.0), (404, 303));
+    app.cancel("workflow", "main").await;
+    app.advance_s(3_600).await;
+    app.settle().await;
+}

@@ -58,7 +58,7 @@ async fn fill(store: &Store, vault: &Vault) -> Project {
 
 /// The states and the reasons of all `deploy` jobs of a project, the newest first.
 async fn ends(store: &Store, project: &Project) -> Vec<(JobState, Option<String>)> {
-    let filter = pipeline::PipelineFilter { project: Some(project.id), ..Default::default() };
+    let filter = pipeline::PipelineFilter { of: pipeline::OfProjects::One(project.id), ..Default::default() };
     let mut ends = Vec::new();
     for pipeline in pipeline::list(store.read(), &filter, 10).await.unwrap() {
         for workflow in workflow::list_by_pipeline(store.read(), pipeline.id).await.unwrap() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{id::JobId, job::JobState, project::ProjectSlug};
-use store::{Store, delivery::DeliveryId, pipeline::PipelineFilter, workflow::Workflow};
+use store::{Store, delivery::DeliveryId, pipeline::{OfProjects, PipelineFilter}, workflow::Workflow};
 
 /// Everything that was seen of the jobs of a server.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl Observer {
         let Some(project) = store::project::find_by_slug(store.read(), slug).await.unwrap() else {
             return no_project(store, slug).await;
         };
-        let filter = PipelineFilter { project: Some(project.id), ..PipelineFilter::default() };
+        let filter = PipelineFilter { of: OfProjects::One(project.id), ..PipelineFilter::default() };
         let mut pipelines = store::pipeline::list(store.read(), &filter, 1_000).await.unwrap();
         pipelines.sort_by_key(|pipeline| pipeline.number);
         let mut text = String::new();

@@ -187,6 +187,8 @@ pub struct JobOverview {
     /// Its workflow.
     pub workflow_id: WorkflowId,
     /// Its project.
+    pub project_id: ProjectId,
+    /// The names of its project.
     pub slug: ProjectSlug,
     /// Its pipeline's number.
     pub pipeline_number: u64,
@@ -197,7 +199,7 @@ pub async fn list_jobs(db: impl SqliteExecutor<'_>, ids: &[JobId]) -> Result<Vec
     let ids = row::to_json(ids)?;
     sqlx::query!(
         r#"SELECT j.id AS "id!", j.name AS "name!", j.number AS "number!", j.parallelism AS "parallelism!",
-                  j.workflow_id AS "workflow_id!", r.vcs AS "vcs!", r.org AS "org!", r.repo AS "repo!",
+                  j.workflow_id AS "workflow_id!", j.project_id AS "project_id!", r.vcs AS "vcs!", r.org AS "org!", r.repo AS "repo!",
                   p.number AS "pipeline_number!"
            FROM job j JOIN workflow w ON w.id = j.workflow_id JOIN pipeline p ON p.id = w.pipeline_id
                       JOIN project r ON r.id = j.project_id
@@ -214,6 +216,7 @@ pub async fn list_jobs(db: impl SqliteExecutor<'_>, ids: &[JobId]) -> Result<Vec
             number: row::number("number", found.number)?,
             parallelism: row::number("parallelism", found.parallelism)?,
             workflow_id: row::text("workflow_id", &found.workflow_id)?,
+            project_id: row::text("project_id", &found.project_id)?,
             slug: ProjectSlug { vcs: row::text("vcs", &found.vcs)?, org: found.org, repo: found.repo },
             pipeline_number: row::number("pipeline_number", found.pipeline_number)?,
         })

@@ -1,5 +1,7 @@
 //! What forges have said about the rights of users to projects.
 
+use std::collections::HashMap;
+
 use model::{
     id::{ProjectId, UserId},
     permission::Permission,
@@ -21,6 +23,23 @@ pub async fn find(
         .await?
         .map(|said| Ok((row::name("level", &said.level, Permission::from_name)?, row::time(said.asked_at))))
         .transpose()
+}
+
+/// All that was said of a user's rights.
+pub async fn list(
+    db: impl SqliteExecutor<'_>,
+    user: UserId,
+) -> Result<HashMap<ProjectId, (Permission, Timestamp)>> {
+    let user = user.to_string();
+    sqlx::query!("SELECT project_id, level, asked_at FROM permission WHERE user_id = ?1", user)
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(|said| {
+            let level = row::name("level", &said.level, Permission::from_name)?;
+            Ok((row::text("project_id", &said.project_id)?, (level, row::time(said.asked_at))))
+        })
+        .collect()
 }
 
 /// Keeps what was said now.

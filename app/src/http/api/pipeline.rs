@@ -16,7 +16,7 @@ use model::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::{
-    pipeline::{self, Expanded, Pipeline, PipelineFilter},
+    pipeline::{self, Expanded, OfProjects, Pipeline, PipelineFilter},
     project::Project,
 };
 
@@ -112,7 +112,7 @@ pub(super) async fn list(
     Query(Filter { branch, org_slug: _, mine: _ }): Query<Filter>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<PipelineBody>>> {
-    let filter = PipelineFilter { project: Some(project.id), branch, before: wanted.after()? };
+    let filter = PipelineFilter { of: OfProjects::One(project.id), branch, before: wanted.after()? };
     let mut pipelines = pipeline::list(state.store.read(), &filter, LENGTH + 1).await?;
     let next = cut(&mut pipelines, |pipeline| pipeline.id.to_string());
     Ok(Page::with_next(pipelines.iter().map(|pipeline| PipelineBody::new(pipeline, &project)).collect(), next))
@@ -125,7 +125,7 @@ pub(super) async fn list_mine(
     Loaded(project): Loaded<Project>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<PipelineBody>>> {
-    let filter = PipelineFilter { project: Some(project.id), branch: None, before: wanted.after()? };
+    let filter = PipelineFilter { of: OfProjects::One(project.id), branch: None, before: wanted.after()? };
     let mut pipelines = pipeline::list(state.store.read(), &filter, LENGTH + 1).await?;
     let next = cut(&mut pipelines, |pipeline| pipeline.id.to_string());
     pipelines.retain(|pipeline| is_mine(pipeline, actor.as_ref()));

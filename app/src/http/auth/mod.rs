@@ -7,6 +7,7 @@
 //! | `origin` | a page of somebody else cannot act in the name of a person |
 //! | `actor` | the person, for handlers to ask for |
 //! | `permission` | their rights to a project, from the forge |
+//! | `readable` | the same for the many projects of a list |
 //! | `token`, `session` | how people come in |
 //! | `login` | the page |
 //! | `gate` | nothing is shown without a login, where the settings say so |
@@ -22,6 +23,7 @@ mod login;
 mod operator;
 mod origin;
 mod permission;
+mod readable;
 mod session;
 mod state;
 pub mod token;
@@ -30,6 +32,7 @@ pub use actor::{Actor, Visitor};
 pub use denied::Denied;
 pub use gate::gate;
 pub use login::router;
+pub use readable::Readable;
 pub use state::{AuthState, Rules};
 
 #[cfg(test)]

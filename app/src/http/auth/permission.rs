@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use model::permission::Permission;
+use model::{permission::Permission, time::Timestamp};
 use store::{
     permission,
     project::Project,
@@ -21,6 +21,11 @@ const BELIEVED_MS: i64 = 5 * 60_000;
 
 /// How long a request waits for the forge's word.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether the forge's word of then still holds.
+pub(super) fn is_believed(asked_at: Timestamp, now: Timestamp) -> bool {
+    (0..BELIEVED_MS).contains(&now.millis_since(asked_at))
+}
 
 impl AuthState {
     /// Passes those on who have a right to a project. Reading needs none, unless the settings ask for a login.
@@ -63,7 +68,7 @@ impl AuthState {
     async fn ask(&self, user: &User, forge_user_id: i64, project: &Project) -> Result<Permission, Denied> {
         let now = self.clock.now();
         if let Some((level, asked_at)) = permission::find(self.store.read(), user.id, project.id).await?
-            && (0..BELIEVED_MS).contains(&now.millis_since(asked_at))
+            && is_believed(asked_at, now)
         {
             return Ok(level);
         }

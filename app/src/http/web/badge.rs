@@ -14,7 +14,7 @@ use model::{
     project::{ProjectSlug, Vcs},
     workflow::WorkflowStatus,
 };
-use store::pipeline::PipelineFilter;
+use store::pipeline::{OfProjects, PipelineFilter};
 
 use super::{WebState, error::PageError};
 
@@ -48,7 +48,7 @@ async fn badge(state: &WebState, vcs: Vcs, path: &str) -> Result<Response, PageE
         // A private project's state is nobody's business who may not see it, and whoever shows a badge cannot log in.
         Some(project) if !project.private => {
             let branch = branch.unwrap_or(project.default_branch);
-            let filter = PipelineFilter { project: Some(project.id), branch: Some(branch), before: None };
+            let filter = PipelineFilter { of: OfProjects::One(project.id), branch: Some(branch), before: None };
             status(state, &filter).await?
         }
         Some(_) | None => None,

@@ -7,6 +7,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{WebState, address, error::PageError};
+use crate::http::auth::Visitor;
 
 /// What was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -16,14 +17,20 @@ pub struct Wish {
 }
 
 /// Leads on.
-pub async fn go(State(state): State<WebState>, Query(Wish { q }): Query<Wish>) -> Result<Response, PageError> {
+pub async fn go(
+    State(state): State<WebState>,
+    Query(Wish { q }): Query<Wish>,
+    Visitor(actor): Visitor,
+) -> Result<Response, PageError> {
     let db = state.store.read();
     let wish = q.trim();
     let to = |address: String| Ok(Redirect::to(&address).into_response());
     if wish.is_empty() {
         return to("/pipelines".to_owned());
     }
-    let projects = store::project::list(db).await?;
+    let mut projects = store::project::list(db).await?;
+    let readable = state.auth.readable(actor.as_ref(), projects.iter().map(|project| project.id)).await?;
+    projects.retain(|project| readable.has(project.id));
     let lower = wish.to_lowercase();
     if let Some(project) = projects
         .iter()

@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     http::{
+        auth::Actor,
         format,
         page::{Area, Frame, Html, render},
         viewer::Viewer,
@@ -169,6 +170,7 @@ pub async fn page(
     view: &View,
     live: bool,
     viewer: Viewer,
+    actor: Option<&Actor>,
 ) -> Result<Response, PageError> {
     let now = state.now();
     let task = match loaded.tasks.iter().find(|task| task.node_index == view.run) {
@@ -186,7 +188,7 @@ pub async fn page(
     };
     let href = address::job(&loaded.pipeline.slug, loaded.pipeline.number, loaded.workflow.id, loaded.job.number);
     let tabs = Tabs::load(state, loaded, href, Tab::Steps).await?;
-    let queue = serial::load(&state.store, &loaded.pipeline, &loaded.job, &viewer, now).await?;
+    let queue = serial::load(state, &loaded.pipeline, &loaded.job, &viewer, actor).await?;
     Ok(render(StatusCode::OK, &make(loaded, view, Around { tabs, runner, queue }, task, steps, viewer, now)))
 }
 

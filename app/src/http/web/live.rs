@@ -23,7 +23,10 @@ use axum::{
 };
 use futures_util::stream;
 use http::HeaderMap;
-use model::id::{JobId, PipelineId, ProjectId};
+use model::{
+    id::{JobId, PipelineId, ProjectId},
+    permission::Permission,
+};
 use serde::Deserialize;
 use store::{
     Topic,
@@ -38,7 +41,9 @@ use super::{
     log::{Feed, Lines, Piece, anchor},
 };
 use crate::http::{
+    auth::Visitor,
     format::{count, plural},
+    named,
     sse::{self, Pace},
 };
 
@@ -83,6 +88,7 @@ struct Live {
 pub async fn events(
     State(state): State<WebState>,
     Query(subject): Query<Subject>,
+    Visitor(actor): Visitor,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     // Before anything is read: what happens from now on is heard.
@@ -92,6 +98,10 @@ pub async fn events(
         (None, Some(job)) => Some(store::job::get(state.store.read(), job).await?.pipeline_id),
         (None, None) => None,
     };
+    if let Some(pipeline) = pipeline.filter(|_| state.auth.rules().login_to_read) {
+        let project = named::pipeline(&state.store, pipeline).await?.project;
+        state.auth.require(actor.as_ref(), &project, Permission::Read).await?;
+    }
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let cursor = last.and_then(|id| id.split_once(':')).map_or(subject.from.as_str(), |(_, cursor)| cursor);
     let feed = Feed::new(state.logs.clone(), state.counts.clone(), cursor.parse().unwrap_or_default());

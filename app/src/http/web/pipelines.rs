@@ -9,7 +9,7 @@ use http::StatusCode;
 use model::id::PipelineId;
 use serde::Deserialize;
 use store::{
-    pipeline::{PipelineFilter, list, list_branches},
+    pipeline::{OfProjects, PipelineFilter, list, list_branches},
     project::Project,
 };
 
@@ -21,6 +21,7 @@ use super::{
     rail::{self, Rail},
 };
 use crate::http::{
+    auth::{Actor, Visitor},
     page::{Area, Frame, render},
     viewer::Viewer,
 };
@@ -67,8 +68,9 @@ pub async fn all(
     State(state): State<WebState>,
     Query(filter): Query<Filter>,
     viewer: Viewer,
+    Visitor(actor): Visitor,
 ) -> Result<Response, PageError> {
-    page(&state, None, filter, viewer).await
+    page(&state, None, filter, viewer, actor.as_ref()).await
 }
 
 /// The list of one project.
@@ -77,8 +79,9 @@ pub async fn of_project(
     project: Project,
     filter: Filter,
     viewer: Viewer,
+    actor: Option<&Actor>,
 ) -> Result<Response, PageError> {
-    page(state, Some(project), filter, viewer).await
+    page(state, Some(project), filter, viewer, actor).await
 }
 
 async fn page(
@@ -86,19 +89,26 @@ async fn page(
     project: Option<Project>,
     filter: Filter,
     viewer: Viewer,
+    actor: Option<&Actor>,
 ) -> Result<Response, PageError> {
     let (store, now) = (&state.store, state.now());
     let branch = filter.branch.trim().to_owned();
     let id = project.as_ref().map(|project| project.id);
+    let mut projects = store::project::list(store.read()).await?;
+    let readable = state.auth.readable(actor, projects.iter().map(|project| project.id)).await?;
+    projects.retain(|project| readable.has(project.id));
     let wanted = PipelineFilter {
-        project: id,
+        of: match (id, readable.only()) {
+            (Some(id), _) => OfProjects::One(id),
+            (None, Some(ids)) => OfProjects::These(ids),
+            (None, None) => OfProjects::All,
+        },
         branch: Some(branch.clone()).filter(|branch| !branch.is_empty()),
         before: filter.before,
     };
     let mut pipelines = list(store.read(), &wanted, PAGE + 1).await?;
     let more = pipelines.len() > PAGE as usize;
     pipelines.truncate(PAGE as usize);
-    let projects = store::project::list(store.read()).await?;
     let branches = match id {
         Some(id) => list_branches(store.read(), id, 50).await?,
         None => Vec::new(),

@@ -11,21 +11,25 @@ use model::{
     time::Timestamp,
 };
 use store::{
+    overview::JobOverview,
     pause::{self, Pause, PauseScope},
     project::Project,
     queue::{self, Line, Waiting},
+    serial_group,
 };
 
 use super::{
     WebState, address,
     error::PageError,
-    part::{Glyph, Lapse, Mark, prose},
-    runners::{job_address, jobs},
-    serial, why,
+    part::{Glyph, JobName, Lapse, Mark, prose},
+    runners::jobs,
+    serial::{self, Reader},
+    why,
 };
 use crate::{
     dispatch::{LimitInForce, LimitOf, LimitOrigin, blocked, list_limits},
     http::{
+        auth::{Readable, Visitor},
         format::{self, plural},
         page::{Area, Frame, Html, render},
         viewer::Viewer,
@@ -67,13 +71,10 @@ struct PauseView {
 /// A job that waits for a runner.
 #[derive(Clone, Debug)]
 struct JobView {
-    href: String,
-    name: String,
-    project: String,
-    pipeline: u64,
+    /// `None`: of a project that the reader may not see. Nor is why it waits, which may speak of that.
+    job: Option<(JobName, Html)>,
     tasks: u64,
     class: String,
-    why: Html,
     lapse: Lapse,
 }
 
@@ -108,7 +109,7 @@ impl LimitView {
 }
 
 /// `GET /queue`.
-pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Response, PageError> {
+pub async fn page(State(state): State<WebState>, viewer: Viewer, Visitor(actor): Visitor) -> Result<Response, PageError> {
     let (store, now) = (&state.store, state.now());
     let db = store.read();
     let lines = queue::list_lines(db).await?;
@@ -118,7 +119,24 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
     let mut first = queue::list_waiting(db, SHOWN + 1).await?;
     let more = first.len() > SHOWN as usize;
     first.truncate(SHOWN as usize);
-    let groups = serial::load_all(store, &viewer, now).await?;
+    let ids: Vec<JobId> = first.iter().map(|job| job.job_id).collect();
+    let names = jobs(store::overview::list_jobs(db, &ids).await?);
+    let tickets = serial_group::list_all(db, None).await?;
+    let limits = list_limits(store).await?;
+    let named = serial::projects(&tickets)
+        .chain(names.values().map(|job| job.project_id))
+        .chain(pauses.iter().filter_map(|pause| project_of_pause(&pause.scope)))
+        .chain(limits.iter().filter_map(|limit| project_of_limit(&limit.of)));
+    let readable = state.auth.readable(actor.as_ref(), named).await?;
+    let pauses: Vec<Pause> = pauses
+        .into_iter()
+        .filter(|pause| project_of_pause(&pause.scope).is_none_or(|project| readable.has(project)))
+        .collect();
+    let limits = limits
+        .into_iter()
+        .filter(|limit| project_of_limit(&limit.of).is_none_or(|project| readable.has(project)));
+    let limits = limit_views(limits, &projects, now);
+    let groups = serial::queues(&tickets, Reader { viewer: &viewer, readable: &readable }, now);
     let page = QueuePage {
         frame: Frame { events: Some("/events?server=true".to_owned()), ..Frame::new("Queue", Area::Queue, viewer) },
         running: lines.iter().map(|line| line.running).sum(),
@@ -126,12 +144,28 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
         oldest: first.first().map(|job| Lapse::new(Some(job.since), None, now)),
         all_paused: pauses.iter().any(|pause| pause.scope == PauseScope::All),
         pauses: pause_views(&state, &pauses, &projects, &lines, now).await?,
-        jobs: job_views(&state, &first, now).await?,
+        jobs: job_views(&state, &first, &names, &readable, now).await?,
         more,
-        limits: limit_views(&state, &projects, now).await?,
+        limits,
         groups,
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// The project that a pause is for.
+fn project_of_pause(scope: &PauseScope) -> Option<ProjectId> {
+    match scope {
+        PauseScope::Project(id) => Some(*id),
+        PauseScope::All | PauseScope::Runner(_) => None,
+    }
+}
+
+/// The project that a limit is of.
+fn project_of_limit(of: &LimitOf) -> Option<ProjectId> {
+    match of {
+        LimitOf::Project(id) => Some(*id),
+        LimitOf::All | LimitOf::EachProject | LimitOf::Class(_) => None,
+    }
 }
 
 async fn pause_views(
@@ -169,39 +203,38 @@ async fn pause_views(
     Ok(views)
 }
 
-async fn job_views(state: &WebState, first: &[Waiting], now: Timestamp) -> store::Result<Vec<JobView>> {
-    let db = state.store.read();
-    let ids: Vec<JobId> = first.iter().map(|job| job.job_id).collect();
-    let names = jobs(store::overview::list_jobs(db, &ids).await?);
+async fn job_views(
+    state: &WebState,
+    first: &[Waiting],
+    names: &HashMap<JobId, JobOverview>,
+    readable: &Readable,
+    now: Timestamp,
+) -> store::Result<Vec<JobView>> {
     let mut rows = Vec::new();
-    for id in ids {
-        rows.push(store::job::get(db, id).await?);
+    for waiting in first {
+        rows.push(store::job::get(state.store.read(), waiting.job_id).await?);
     }
     state.queue.explain(&mut rows, SHOWN as usize).await?;
     let views = rows.iter().zip(first).filter_map(|(job, waiting)| {
         let named = names.get(&job.id)?;
         Some(JobView {
-            href: job_address(named),
-            name: job.name.clone(),
-            project: named.slug.repo.clone(),
-            pipeline: named.pipeline_number,
+            job: JobName::of_job(named, readable).map(|name| (name, prose(&why::queued(job)))),
             tasks: waiting.tasks,
             class: job.needs.map(|needs| queue::class(needs, job.resource_class.as_ref())).unwrap_or_default(),
-            why: prose(&why::queued(job)),
             lapse: Lapse::new(Some(waiting.since), None, now),
         })
     });
     Ok(views.collect())
 }
 
-async fn limit_views(
-    state: &WebState,
+fn limit_views(
+    limits: impl Iterator<Item = LimitInForce>,
     projects: &HashMap<ProjectId, Project>,
     now: Timestamp,
-) -> store::Result<Vec<LimitView>> {
+) -> Vec<LimitView> {
     let mut views = Vec::new();
     let mut own: Vec<(&ProjectSlug, LimitView)> = Vec::new();
-    for limit in list_limits(&state.store).await? {
+    for limit in limits {
         let LimitInForce { of, most, running, waiting, origin } = limit;
         let (origin, set) = match origin {
             LimitOrigin::Nowhere => (String::new(), false),
@@ -234,5 +267,5 @@ async fn limit_views(
     }
     own.sort_by_key(|(slug, _)| slug.full_name());
     views.extend(own.into_iter().map(|(_, view)| view));
-    Ok(views)
+    views
 }

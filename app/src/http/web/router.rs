@@ -21,6 +21,7 @@ use super::{
 use crate::http::{
     assets,
     auth::{self, Actor, Visitor},
+    named::{self, Named},
     page,
     viewer::Viewer,
 };
@@ -55,9 +56,13 @@ pub fn router(state: WebState) -> Router {
 }
 
 /// `GET /workflows/{id}`: its pipeline's page has it.
-async fn workflow(State(state): State<WebState>, Path(id): Path<WorkflowId>) -> Result<Redirect, PageError> {
-    let workflow = store::workflow::get(state.store.read(), id).await?;
-    let pipeline = store::pipeline::get(state.store.read(), workflow.pipeline_id).await?;
+async fn workflow(
+    State(state): State<WebState>,
+    Path(id): Path<WorkflowId>,
+    Visitor(actor): Visitor,
+) -> Result<Redirect, PageError> {
+    let Named { row: _, pipeline, project } = named::workflow(&state.store, id).await?;
+    state.auth.require(actor.as_ref(), &project, Permission::Read).await?;
     Ok(Redirect::to(&format!("{}#wf-{id}", address::pipeline(&pipeline.slug, pipeline.number))))
 }
 
@@ -96,7 +101,7 @@ async fn below_pipelines(
     };
     match address {
         Address::Project(slug) => match store::project::find_by_slug(store.read(), &slug).await? {
-            Some(project) => pipelines::of_project(&state, project, filter, viewer).await,
+            Some(project) => pipelines::of_project(&state, project, filter, viewer, actor.as_ref()).await,
             None => Err(PageError::NotFound(format!(
                 "No webhook of {} has come from {} yet.",
                 slug.full_name(),
@@ -109,7 +114,7 @@ async fn below_pipelines(
                 // The number may be the name of a repository in a group.
                 let named = ProjectSlug { vcs: slug.vcs, org: slug.full_name(), repo: number.to_string() };
                 match store::project::find_by_slug(store.read(), &named).await? {
-                    Some(project) => pipelines::of_project(&state, project, filter, viewer).await,
+                    Some(project) => pipelines::of_project(&state, project, filter, viewer, actor.as_ref()).await,
                     None => Err(missing(&slug, number)),
                 }
             }
@@ -129,7 +134,7 @@ async fn below_pipelines(
             let (project, pipeline) =
                 pipeline::find(store, &slug, number).await?.ok_or_else(|| missing(&slug, number))?;
             let loaded = job::load(&state, project, pipeline, job).await?;
-            job::page(&state, &loaded, &view, job::is_live(&headers), viewer).await
+            job::page(&state, &loaded, &view, job::is_live(&headers), viewer, actor.as_ref()).await
         }
         Address::Tests(slug, number, _, job) => {
             let (project, pipeline) =

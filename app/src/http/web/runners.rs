@@ -17,14 +17,15 @@ use store::{
 };
 
 use super::{
-    WebState, address,
+    WebState,
     error::PageError,
-    part::{Glyph, Lapse, Mark, When, prose},
+    part::{Glyph, JobName, Lapse, Mark, When, prose},
     why,
 };
 use crate::{
     dispatch::{Unserved, blocked},
     http::{
+        auth::{Readable, Visitor},
         format::{self, plural},
         page::{Area, Frame, Html, render},
         viewer::Viewer,
@@ -55,9 +56,8 @@ struct RunnersPage {
 /// Jobs that wait for a runner that is not there.
 #[derive(Clone, Debug)]
 struct Want {
-    href: String,
-    /// `api 42, test`
-    job: String,
+    /// `None`: of a project that the reader may not see.
+    job: Option<JobName>,
     /// How many tasks of its kind wait with it.
     more: Option<String>,
     why: Html,
@@ -103,15 +103,15 @@ impl Slots {
 /// A job on a runner.
 #[derive(Clone, Debug)]
 struct TaskView {
-    href: String,
-    name: String,
-    project: String,
-    pipeline: u64,
+    /// The job; `None`: of a project that the reader may not see.
+    job: Option<JobName>,
+    /// `, run 2`
+    runs: String,
     lapse: Lapse,
 }
 
 /// `GET /runners`.
-pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Response, PageError> {
+pub async fn page(State(state): State<WebState>, viewer: Viewer, Visitor(actor): Visitor) -> Result<Response, PageError> {
     let (db, now) = (state.store.read(), state.now());
     let all = store::runner::list(db).await?;
     let running = overview::list_running(db).await?;
@@ -119,12 +119,13 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
     let mut ids: Vec<JobId> = running.iter().map(|task| task.job_id).collect();
     ids.extend(unserved.iter().map(|line| line.job));
     let jobs = jobs(overview::list_jobs(db, &ids).await?);
+    let readable = state.auth.readable(actor.as_ref(), jobs.values().map(|job| job.project_id)).await?;
     let pauses = pause::list(db).await?;
     let waiting = store::task::count_queued(db).await?;
 
     let online = |runner: &&Runner| runner.is_online(now);
     let capacity: Option<u32> = all.iter().filter(online).map(|runner| runner.about.capacity).sum();
-    let around = Around { running: &running, jobs: &jobs, pauses: &pauses, now };
+    let around = Around { running: &running, jobs: &jobs, readable: &readable, pauses: &pauses, now };
     let (gone, here): (Vec<&Runner>, Vec<&Runner>) =
         all.iter().partition(|runner| now.millis_since(runner.last_seen_at) >= GONE_MS && !around.is_busy(runner.id));
     let page = RunnersPage {
@@ -132,7 +133,7 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
         busy: running.len(),
         capacity: capacity.filter(|capacity| *capacity > 0),
         waiting: plural(waiting, "task"),
-        unserved: unserved.iter().filter_map(|line| want(line, &jobs)).collect(),
+        unserved: unserved.iter().filter_map(|line| want(line, &jobs, &readable)).collect(),
         runners: here.into_iter().map(|runner| view(runner, &around)).collect(),
         gone: gone.into_iter().map(|runner| view(runner, &around)).collect(),
         url: state.store.options().public_url.clone(),
@@ -145,6 +146,7 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer) -> Result<Respo
 struct Around<'a> {
     running: &'a [RunningTask],
     jobs: &'a HashMap<JobId, JobOverview>,
+    readable: &'a Readable,
     pauses: &'a [Pause],
     now: Timestamp,
 }
@@ -160,17 +162,11 @@ pub fn jobs(jobs: Vec<JobOverview>) -> HashMap<JobId, JobOverview> {
     jobs.into_iter().map(|job| (job.id, job)).collect()
 }
 
-/// The address of a job.
-pub fn job_address(job: &JobOverview) -> String {
-    address::job(&job.slug, job.pipeline_number, job.workflow_id, job.number)
-}
-
-fn want(unserved: &Unserved, jobs: &HashMap<JobId, JobOverview>) -> Option<Want> {
+fn want(unserved: &Unserved, jobs: &HashMap<JobId, JobOverview>, readable: &Readable) -> Option<Want> {
     let job = jobs.get(&unserved.job)?;
     let more = unserved.line.waiting.saturating_sub(1);
     Some(Want {
-        href: job_address(job),
-        job: format!("{} {}, {}", job.slug.repo, job.pipeline_number, job.name),
+        job: JobName::of_job(job, readable),
         more: (more > 0).then(|| format!("and {} like it", plural(more, "task"))),
         why: prose(&why::sentence(&unserved.why)),
     })
@@ -232,20 +228,17 @@ fn tasks(own: &[&RunningTask], around: &Around<'_>) -> Vec<TaskView> {
     let views = same.filter_map(|tasks| {
         let job = around.jobs.get(&tasks[0].job_id)?;
         let runs: Vec<String> = tasks.iter().map(|task| task.node_index.to_string()).collect();
-        let name = match (job.parallelism, runs.as_slice()) {
-            (0 | 1, _) => job.name.clone(),
-            (_, [run]) => format!("{}, run {run}", job.name),
-            (_, runs) => format!("{}, runs {}", job.name, runs.join(", ")),
+        let runs = match (job.parallelism, runs.as_slice()) {
+            (0 | 1, _) => String::new(),
+            (_, [run]) => format!(", run {run}"),
+            (_, runs) => format!(", runs {}", runs.join(", ")),
         };
-        let run = if tasks[0].node_index == 0 { String::new() } else { format!("?run={}", tasks[0].node_index) };
+        let mut named = JobName::of_job(job, around.readable);
+        if let (Some(named), run @ 1..) = (&mut named, tasks[0].node_index) {
+            named.href += &format!("?run={run}");
+        }
         let since = tasks.iter().map(|task| task.since).min();
-        Some(TaskView {
-            href: format!("{}{run}", job_address(job)),
-            name,
-            project: job.slug.repo.clone(),
-            pipeline: job.pipeline_number,
-            lapse: Lapse::new(since, None, around.now),
-        })
+        Some(TaskView { job: named, runs, lapse: Lapse::new(since, None, around.now) })
     });
     views.collect()
 }

@@ -1,18 +1,26 @@
 //! The queues of serial groups: one beside a job that waits in it, and all of them.
 
-use model::{id::JobId, time::Timestamp};
+use model::{
+    id::{JobId, ProjectId},
+    time::Timestamp,
+};
 use store::{
-    Store,
     job::Job,
     pipeline::Pipeline,
-    serial_group::{GroupKey, Ticket, TicketState, list_all, list_queue},
+    serial_group::{GroupKey, Ticket, TicketState, list_queue},
 };
 
 use super::{
-    address,
-    part::{Glyph, Lapse, Mark},
+    WebState,
+    part::{Glyph, JobName, Lapse, Mark},
 };
-use crate::{http::viewer::Viewer, scheduler::group_key};
+use crate::{
+    http::{
+        auth::{Actor, Readable},
+        viewer::Viewer,
+    },
+    scheduler::group_key,
+};
 
 /// A queue.
 #[derive(Clone, Debug)]
@@ -32,45 +40,61 @@ pub struct Queue {
 pub struct Place {
     pub mark: Mark,
     pub what: String,
-    pub href: String,
-    pub project: String,
-    pub pipeline: u64,
-    pub unit: String,
+    /// The job or the job group; `None`: of a project that the reader may not see.
+    pub unit: Option<JobName>,
     pub lapse: Lapse,
     /// It is the job's own.
     pub own: bool,
 }
 
+/// Whoever looks at a queue.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// Whether they may release it.
+    pub viewer: &'a Viewer,
+    /// Which projects are theirs to see.
+    pub readable: &'a Readable,
+}
+
 /// The queue that a job stands in; `None` when it has ended, or belongs to no group.
 pub async fn load(
-    store: &Store,
+    state: &WebState,
     pipeline: &Pipeline,
     job: &Job,
     viewer: &Viewer,
-    now: Timestamp,
+    actor: Option<&Actor>,
 ) -> store::Result<Option<Queue>> {
     let Some(group) = job.serial_group.as_ref().filter(|_| job.state.outcome().is_none()) else { return Ok(None) };
     let key = group_key(pipeline, group.clone());
-    let tickets = list_queue(store.read(), &key).await?;
-    Ok((!tickets.is_empty()).then(|| queue(key, &tickets, Some(job.id), viewer, now)))
+    let tickets = list_queue(state.store.read(), &key).await?;
+    if tickets.is_empty() {
+        return Ok(None);
+    }
+    let readable = state.auth.readable(actor, projects(&tickets)).await?;
+    Ok(Some(queue(key, &tickets, Some(job.id), Reader { viewer, readable: &readable }, state.now())))
 }
 
-/// Every queue that is not empty.
-pub async fn load_all(store: &Store, viewer: &Viewer, now: Timestamp) -> store::Result<Vec<Queue>> {
-    let tickets = list_all(store.read(), None).await?;
+/// The queues of these tickets, which come by group.
+pub fn queues(tickets: &[Ticket], reader: Reader<'_>, now: Timestamp) -> Vec<Queue> {
     let groups = tickets.chunk_by(|one, other| one.group == other.group);
-    Ok(groups.map(|tickets| queue(tickets[0].group.clone(), tickets, None, viewer, now)).collect())
+    groups.map(|tickets| queue(tickets[0].group.clone(), tickets, None, reader, now)).collect()
 }
 
-fn queue(key: GroupKey, tickets: &[Ticket], job: Option<JobId>, viewer: &Viewer, now: Timestamp) -> Queue {
+/// The projects that stand in queues.
+pub fn projects(tickets: &[Ticket]) -> impl Iterator<Item = ProjectId> + '_ {
+    tickets.iter().map(|ticket| ticket.project_id)
+}
+
+fn queue(key: GroupKey, tickets: &[Ticket], job: Option<JobId>, reader: Reader<'_>, now: Timestamp) -> Queue {
+    let Reader { viewer, readable } = reader;
     let held = tickets.iter().any(|ticket| matches!(ticket.state, TicketState::Holding { .. }));
     let mut waiting = 0;
-    let places = tickets.iter().map(|ticket| place(ticket, job, &mut waiting, now)).collect();
+    let places = tickets.iter().map(|ticket| place(ticket, job, readable, &mut waiting, now)).collect();
     let GroupKey { vcs, org, key } = key;
     Queue { key: key.0, vcs: vcs.long(), org, places, release: held && viewer.is_admin() }
 }
 
-fn place(ticket: &Ticket, job: Option<JobId>, waiting: &mut usize, now: Timestamp) -> Place {
+fn place(ticket: &Ticket, job: Option<JobId>, readable: &Readable, waiting: &mut usize, now: Timestamp) -> Place {
     let (mark, what, since) = match ticket.state {
         TicketState::Holding { since } => (Mark::new(Glyph::Run, "Running"), "holds it".to_owned(), since),
         TicketState::Waiting | TicketState::Left => {
@@ -82,10 +106,7 @@ fn place(ticket: &Ticket, job: Option<JobId>, waiting: &mut usize, now: Timestam
     Place {
         mark,
         what,
-        href: address::job(&ticket.slug, ticket.pipeline_number, ticket.workflow_id, ticket.job_number),
-        project: ticket.slug.repo.clone(),
-        pipeline: ticket.pipeline_number,
-        unit: ticket.unit.clone(),
+        unit: JobName::of_ticket(ticket, readable),
         lapse: Lapse::new(Some(since), None, now),
         own: Some(ticket.job_id) == job,
     }

@@ -10,7 +10,7 @@ mod source;
 
 pub use create::{NewPipeline, create};
 pub use expanded::{Expanded, PackedText, get_expanded, set_expanded};
-pub use list::{PipelineFilter, list, list_branches};
+pub use list::{OfProjects, PipelineFilter, list, list_branches};
 pub use read::{
     exists, find_by_delivery, find_by_number, get, has_newer_push, list_skipped, next_pending, next_pending_at,
 };

@@ -5,7 +5,7 @@ use serde_json::json;
 use store::{
     Error, delivery,
     inbox::{NewDelivery, Stored},
-    pipeline::{self, NewPipeline, PipelineFilter},
+    pipeline::{self, NewPipeline, OfProjects, PipelineFilter},
     status,
 };
 
@@ -19,13 +19,19 @@ async fn a_list_is_newest_first_and_goes_on_where_the_page_ended() {
         store.pipeline(&one).await;
         store.pipeline(&two).await;
     }
-    let filter = PipelineFilter { project: Some(one.id), branch: Some("main".to_owned()), before: None };
+    let filter = PipelineFilter { of: OfProjects::One(one.id), branch: Some("main".to_owned()), before: None };
     let page = pipeline::list(store.read(), &filter, 2).await.unwrap();
     assert_eq!(page.iter().map(|pipeline| pipeline.number).collect::<Vec<_>>(), [3, 2]);
     let filter = PipelineFilter { before: Some(page[1].id), ..filter };
     let page = pipeline::list(store.read(), &filter, 2).await.unwrap();
     assert_eq!(page.iter().map(|pipeline| pipeline.number).collect::<Vec<_>>(), [1]);
     assert_eq!(pipeline::list(store.read(), &PipelineFilter::default(), 100).await.unwrap().len(), 6);
+    for (ids, found) in [(vec![one.id], 3), (vec![one.id, two.id], 6), (Vec::new(), 0)] {
+        for branch in [None, Some("main".to_owned())] {
+            let filter = PipelineFilter { of: OfProjects::These(ids.clone()), branch, before: None };
+            assert_eq!(pipeline::list(store.read(), &filter, 100).await.unwrap().len(), found, "{filter:?}");
+        }
+    }
     assert_eq!(pipeline::list_branches(store.read(), one.id, 10).await.unwrap(), ["main"]);
     assert_eq!(pipeline::find_by_number(store.read(), two.id, 3).await.unwrap().unwrap().slug, two.slug);
 }

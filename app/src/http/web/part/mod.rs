@@ -1,6 +1,7 @@
 //! The small parts that pages are made of, each with its template in `templates/part`.
 
 mod dots;
+mod job_name;
 mod lapse;
 mod mark;
 mod name;
@@ -10,6 +11,7 @@ mod reference;
 mod when;
 
 pub use dots::Dots;
+pub use job_name::JobName;
 pub use lapse::Lapse;
 pub use mark::{Glyph, Mark};
 pub use name::Name;
