@@ -18,6 +18,9 @@ const SOURCES: &[&str] = &[
     "app/src/dispatch/report.rs",
     "app/src/dispatch/hindrance.rs",
     "app/src/dispatch/checkout.rs",
+    "app/src/dispatch/gather.rs",
+    "app/src/dispatch/restriction.rs",
+    "app/src/dispatch/group.rs",
 ];
 
 /// Words for a runner that speaks the protocol wrongly, for the log, and for what cannot be: no job shows them.
