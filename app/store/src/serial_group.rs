@@ -11,10 +11,10 @@ use model::{
 use sqlx::SqliteExecutor;
 
 use crate::{
-    Error, Result, Stage, Topic, Tx,
+    Error, Result, Topic, Tx,
     job::{self, Job},
     pipeline::Pipeline,
-    row,
+    row, workflow,
 };
 
 /// So many at the head of a queue are told of its changes: those further back wait however it moves.
@@ -252,7 +252,7 @@ async fn told(tx: &mut Tx, job: JobId, due: Option<Timestamp>) -> Result<()> {
     tx.changed(Topic::Pipeline(job.pipeline_id));
     let Some(now) = due else { return Ok(()) };
     let (key, now) = (job.id.to_string(), now.millis());
-    sqlx::query!(
+    let marked = sqlx::query!(
         "UPDATE workflow SET due_at = min(coalesce(due_at, ?2), ?2)
          WHERE id IN (SELECT w.workflow_id FROM serial_ticket t
                       JOIN serial_ticket w ON w.vcs = t.vcs AND w.org = t.org AND w.group_key = t.group_key
@@ -263,6 +263,6 @@ async fn told(tx: &mut Tx, job: JobId, due: Option<Timestamp>) -> Result<()> {
     )
     .execute(tx.db())
     .await?;
-    tx.wake(Stage::Scheduler);
+    workflow::wake_if_marked(tx, &marked);
     Ok(())
 }

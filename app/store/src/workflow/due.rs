@@ -4,7 +4,7 @@ use model::{
     id::{JobId, PipelineId, WorkflowId},
     time::Timestamp,
 };
-use sqlx::SqliteExecutor;
+use sqlx::{SqliteExecutor, sqlite::SqliteQueryResult};
 
 use crate::{Result, Stage, Tx, row};
 
@@ -46,6 +46,13 @@ pub async fn mark_due(tx: &mut Tx, id: WorkflowId, now: Timestamp) -> Result<()>
     Ok(())
 }
 
+/// Wakes the scheduler if an update has marked a workflow.
+pub(crate) fn wake_if_marked(tx: &mut Tx, update: &SqliteQueryResult) {
+    if update.rows_affected() > 0 {
+        tx.wake(Stage::Scheduler);
+    }
+}
+
 /// A job has succeeded: its workflow is due, unless nothing in it can follow from that. So it is while no job waits for
 /// others, some have not ended yet, and none has to do with a serial group.
 pub(crate) async fn mark_due_after_success(tx: &mut Tx, id: WorkflowId, now: Timestamp) -> Result<()> {
@@ -61,9 +68,7 @@ pub(crate) async fn mark_due_after_success(tx: &mut Tx, id: WorkflowId, now: Tim
     )
     .execute(tx.db())
     .await?;
-    if marked.rows_affected() > 0 {
-        tx.wake(Stage::Scheduler);
-    }
+    wake_if_marked(tx, &marked);
     Ok(())
 }
 
@@ -78,9 +83,7 @@ pub(crate) async fn mark_reusers_due(tx: &mut Tx, job: JobId, now: Timestamp) ->
     )
     .execute(tx.db())
     .await?;
-    if marked.rows_affected() > 0 {
-        tx.wake(Stage::Scheduler);
-    }
+    wake_if_marked(tx, &marked);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ mod row;
 pub use cancel::cancel;
 pub(crate) use create::create;
 pub use due::{clear_due, defer, has_due, look_again_at, mark_due, next_due, next_due_at};
-pub(crate) use due::{mark_due_after_success, mark_reusers_due};
+pub(crate) use due::{mark_due_after_success, mark_reusers_due, wake_if_marked};
 pub(crate) use fold::refold;
 pub(crate) use read::is_superseded;
 pub use read::{find_rerun, get, list_attempts, list_by_pipeline};
