@@ -106,7 +106,10 @@ async fn where_a_login_is_required_nobody_learns_what_there_is() {
 async fn where_a_login_is_required_lists_name_jobs_only_to_those_who_may_read_them() {
     let mut app = TestApp::with(|options| options.login.required = true).await;
     let config = CONFIG
-        .replace("run: make]}", "run: make]}, giant: {docker: [{image: busybox}], resource_class: acme/big, steps: [run: make]}")
+        .replace(
+            "run: make]}",
+            "run: make]}, giant: {docker: [{image: busybox}], resource_class: acme/big, steps: [run: make]}",
+        )
         .replace("[build]", "[build: {serial-group: acme/deploy}, giant]");
     app.runner().vanishes("build");
     app.push("main", &config).await;

@@ -142,10 +142,7 @@ async fn a_runner_that_is_gone_is_removed_and_its_jobs_still_name_it() {
     assert_eq!(root.submit(&app, form, fields).await, 409, "it is online");
     let refused = root.call(&app, Method::DELETE, route, None).await;
     assert_eq!(refused.status, 409);
-    assert_eq!(
-        refused.body["message"],
-        "the runner `scripted` is online: stop it, and remove it 3 minutes later"
-    );
+    assert_eq!(refused.body["message"], "the runner `scripted` is online: stop it, and remove it 3 minutes later");
     assert!(!root.page(&app, "/runners").await.1.contains(form), "who is there cannot be removed");
     app.runner().pause();
     app.advance_s(600).await;

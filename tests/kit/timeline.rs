@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 
 use model::{id::JobId, job::JobState, project::ProjectSlug};
-use store::{Store, delivery::DeliveryId, pipeline::{OfProjects, PipelineFilter}, workflow::Workflow};
+use store::{
+    Store,
+    delivery::DeliveryId,
+    pipeline::{OfProjects, PipelineFilter},
+    workflow::Workflow,
+};
 
 /// Everything that was seen of the jobs of a server.
 #[derive(Clone, Debug, Default)]

@@ -147,11 +147,7 @@ pub async fn list_limits(store: &Store) -> store::Result<Vec<LimitInForce>> {
         most: in_force.classes.get(class).copied(),
         running,
         waiting: Some(waiting),
-        origin: origin(
-            &LimitScope::Class(class.to_owned()),
-            "limits.classes",
-            settings.classes.contains_key(class),
-        ),
+        origin: origin(&LimitScope::Class(class.to_owned()), "limits.classes", settings.classes.contains_key(class)),
     }));
     limits.push(LimitInForce {
         of: LimitOf::EachProject,

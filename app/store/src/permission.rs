@@ -26,10 +26,7 @@ pub async fn find(
 }
 
 /// All that was said of a user's rights.
-pub async fn list(
-    db: impl SqliteExecutor<'_>,
-    user: UserId,
-) -> Result<HashMap<ProjectId, (Permission, Timestamp)>> {
+pub async fn list(db: impl SqliteExecutor<'_>, user: UserId) -> Result<HashMap<ProjectId, (Permission, Timestamp)>> {
     let user = user.to_string();
     sqlx::query!("SELECT project_id, level, asked_at FROM permission WHERE user_id = ?1", user)
         .fetch_all(db)

@@ -65,9 +65,7 @@ impl Subject {
             (Scope::Project, _, Some(text)) => {
                 let missing = || ApiError::missing(format_args!("project `{text}`"));
                 let slug: ProjectSlug = text.parse().map_err(|_| missing())?;
-                LimitOf::Project(
-                    store::project::find_by_slug(state.store.read(), &slug).await?.ok_or_else(missing)?.id,
-                )
+                LimitOf::Project(store::project::find_by_slug(state.store.read(), &slug).await?.ok_or_else(missing)?.id)
             }
             (Scope::Project, _, None) => {
                 return Err(ApiError::refused(

@@ -5,8 +5,8 @@ use http::Method;
 use model::permission::Permission::{Admin, Read, Write};
 
 use super::{
-    Access, ApiState, context, continuation, job, limit, me, pause, pipeline, project, runner, schedule, serial_group, setting,
-    variable, workflow,
+    Access, ApiState, context, continuation, job, limit, me, pause, pipeline, project, runner, schedule, serial_group,
+    setting, variable, workflow,
 };
 
 /// A route.

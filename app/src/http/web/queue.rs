@@ -109,7 +109,11 @@ impl LimitView {
 }
 
 /// `GET /queue`.
-pub async fn page(State(state): State<WebState>, viewer: Viewer, Visitor(actor): Visitor) -> Result<Response, PageError> {
+pub async fn page(
+    State(state): State<WebState>,
+    viewer: Viewer,
+    Visitor(actor): Visitor,
+) -> Result<Response, PageError> {
     let (store, now) = (&state.store, state.now());
     let db = store.read();
     let lines = queue::list_lines(db).await?;
@@ -132,9 +136,8 @@ pub async fn page(State(state): State<WebState>, viewer: Viewer, Visitor(actor):
         .into_iter()
         .filter(|pause| project_of_pause(&pause.scope).is_none_or(|project| readable.has(project)))
         .collect();
-    let limits = limits
-        .into_iter()
-        .filter(|limit| project_of_limit(&limit.of).is_none_or(|project| readable.has(project)));
+    let limits =
+        limits.into_iter().filter(|limit| project_of_limit(&limit.of).is_none_or(|project| readable.has(project)));
     let limits = limit_views(limits, &projects, now);
     let groups = serial::queues(&tickets, Reader { viewer: &viewer, readable: &readable }, now);
     let page = QueuePage {

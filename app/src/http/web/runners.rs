@@ -111,7 +111,11 @@ struct TaskView {
 }
 
 /// `GET /runners`.
-pub async fn page(State(state): State<WebState>, viewer: Viewer, Visitor(actor): Visitor) -> Result<Response, PageError> {
+pub async fn page(
+    State(state): State<WebState>,
+    viewer: Viewer,
+    Visitor(actor): Visitor,
+) -> Result<Response, PageError> {
     let (db, now) = (state.store.read(), state.now());
     let all = store::runner::list(db).await?;
     let running = overview::list_running(db).await?;

@@ -11,7 +11,8 @@ pub const AWAY_MS: i64 = 180_000;
 
 /// Why no runner of those that are there can take a job; `None` when one can.
 pub fn unserved(needs: Needs, class: Option<&ResourceClass>, runners: &[Runner], now: Timestamp) -> Option<String> {
-    let offers: Vec<&Offers> = runners.iter().filter(|runner| runner.is_online(now)).map(|runner| &runner.offers).collect();
+    let offers: Vec<&Offers> =
+        runners.iter().filter(|runner| runner.is_online(now)).map(|runner| &runner.offers).collect();
     unserved_by(needs, class, &offers)
 }
 
