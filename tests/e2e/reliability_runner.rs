@@ -220,7 +220,7 @@ impl Hostile {
             _ => {
                 let events = self.events(&token);
                 let last = events.last().map(|event| event.seq);
-                let body = serde_json::to_vec(&EventReport { events }).unwrap();
+                let body = serde_json::to_vec(&EventReport::from(events)).unwrap();
                 let (status, _) = self.send("POST", &format!("{path}/events"), &token, body).await;
                 if let (StatusCode::OK, Some(last)) = (status, last) {
                     let known = self.acknowledged.entry(token).or_default();

@@ -141,7 +141,7 @@ impl ScriptedRunner {
         let path = format!("{BASE}/tasks/{}", work.task);
         let (status, body) = match call {
             Call::Event(event) => {
-                let body = json(&EventReport { events: vec![event] });
+                let body = json(&EventReport::from(vec![event]));
                 send(router, "POST", &format!("{path}/events"), work.token.expose(), now, body).await
             }
             Call::Log { key, bytes } => {
