@@ -380,7 +380,9 @@ impl Task {
             let has_come = !events.is_empty();
             if has_come {
                 let done = events.iter().any(is_end);
-                if done && self.executor.as_ref().is_some_and(|executor| executor.ends_with_agent(&self.assignment.plan)) {
+                if done
+                    && self.executor.as_ref().is_some_and(|executor| executor.ends_with_agent(&self.assignment.plan))
+                {
                     slot.vacate();
                 }
                 reporter.take(&spool, self.with_remarks(events).await).await?;

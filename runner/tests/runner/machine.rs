@@ -93,7 +93,8 @@ async fn a_job_that_tells_its_end_in_its_agents_place_leaves_no_process_behind()
     let mark = format!("87{}", std::process::id());
     let end = r#"{"seq":4,"at":1,"event":"ended","outcome":"success"}"#;
     let forge = format!("echo '{end}' >> \"$(dirname \"$ROUNDHOUSE_HALT_FILE\")/events.jsonl\"");
-    let record = runner.run(Job::machine("build").step("Forge", &format!("setsid sleep {mark} & {forge}; sleep {mark}"))).await;
+    let record =
+        runner.run(Job::machine("build").step("Forge", &format!("setsid sleep {mark} & {forge}; sleep {mark}"))).await;
     assert_eq!(record.end().unwrap().0, Outcome::Success);
     assert_eq!(processes(&format!("sleep {mark}")), Vec::<String>::new());
     assert!(runner.is_clean());

@@ -40,8 +40,7 @@ pub(super) async fn report(
     report: Result<Json<EventReport>, JsonRejection>,
 ) -> Result<Json<EventAck>, Refusal> {
     let EventReport { events, logs } = body(report)?;
-    let not_stored =
-        |error: io::Error| DispatchError::Unavailable(format!("the server cannot store the log: {error}"));
+    let not_stored = |error: io::Error| DispatchError::Unavailable(format!("the server cannot store the log: {error}"));
     // An ended step never has a short log, whatever happens to the machine.
     for event in &events {
         if let TaskEventKind::StepEnded { key, .. } = &event.kind

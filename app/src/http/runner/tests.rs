@@ -133,7 +133,8 @@ async fn a_short_task_is_told_in_one_call_with_its_logs() {
     let assignment = door.claim().await;
     assert!(assignment.takes_logs);
     let (path, token) = (format!("/tasks/{}", assignment.task), assignment.token.expose());
-    let log = |step, text: &str| WholeLog { key: StepKey::first(step), at: Timestamp::from_millis(7), text: text.to_owned() };
+    let log =
+        |step, text: &str| WholeLog { key: StepKey::first(step), at: Timestamp::from_millis(7), text: text.to_owned() };
     let report = EventReport {
         events: vec![started(1, 0), exited(2, 0, 0), started(3, 1), exited(4, 1, 0), over(5, Outcome::Success)],
         logs: vec![log(0, "ready\n"), log(1, "hello\n")],

@@ -28,13 +28,7 @@ pub async fn end(tx: &mut Tx, id: TaskId, outcome: Outcome, reason: Option<&str>
 ///
 /// # Errors
 /// As [`end`].
-pub async fn finish(
-    tx: &mut Tx,
-    task: &Task,
-    outcome: Outcome,
-    reason: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn finish(tx: &mut Tx, task: &Task, outcome: Outcome, reason: Option<&str>, now: Timestamp) -> Result<()> {
     let id = task.id;
     if let TaskState::Ended(before) = task.state {
         return Err(Error::Conflict(format!("task `{id}` is over: {}", before.name())));

@@ -67,10 +67,11 @@ impl JobEnvironment {
         let home = variables.get(OsStr::new("HOME")).map(PathBuf::from).unwrap_or_default();
         let places: Vec<&Path> = TEMPORARY.iter().map(Path::new).chain([home.as_path(), spool]).collect();
         let before = if set(&variables, CONTINUATION_KEY_VARIABLE) { CONTINUING } else { &[] };
-        let scratch = Scratch::create(&places, &source_of_image, before, task.commands.as_deref()).map_err(|error| {
-            let places = TEMPORARY.join(", ");
-            format!("there is no place for temporary files ({places}, {}): {error}", home.display())
-        })?;
+        let scratch =
+            Scratch::create(&places, &source_of_image, before, task.commands.as_deref()).map_err(|error| {
+                let places = TEMPORARY.join(", ");
+                format!("there is no place for temporary files ({places}, {}): {error}", home.display())
+            })?;
         let text = task.working_directory.as_deref().unwrap_or(DEFAULT_WORKING_DIRECTORY);
         let working_directory = expand(text, &home, &home);
         variables.insert("CIRCLE_WORKING_DIRECTORY".into(), working_directory.clone().into());

@@ -226,7 +226,9 @@ impl Server for FakeServer {
         self.call("report", last, task.task, |record| {
             for WholeLog { key, at: _, text } in &report.logs {
                 if !report.events.iter().any(|event| event.begins(*key)) {
-                    return Err(ServerError::Refused(format!("the step {key} does not begin here, so its log is no whole")));
+                    return Err(ServerError::Refused(format!(
+                        "the step {key} does not begin here, so its log is no whole"
+                    )));
                 }
                 record.logs.insert(*key, text.clone().into_bytes());
             }

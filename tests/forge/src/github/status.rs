@@ -56,7 +56,8 @@ pub(super) async fn create(
         return error(StatusCode::BAD_REQUEST, "Problems parsing JSON");
     };
     // Git is asked once for each commit: it is a process, and none of ours ever loses a commit.
-    let exists = |sha: &Sha| has_statuses(&state, &repository, sha) || matches!(found.git.find(sha.as_str()), Ok(Some(_)));
+    let exists =
+        |sha: &Sha| has_statuses(&state, &repository, sha) || matches!(found.git.find(sha.as_str()), Ok(Some(_)));
     let sha = match sha.parse::<Sha>() {
         Ok(sha) if exists(&sha) => sha,
         _ => return error(StatusCode::UNPROCESSABLE_ENTITY, &format!("No commit found for SHA: {sha}")),
