@@ -10,17 +10,13 @@ use std::{
 use model::{
     id::JobId,
     job::{JobEvent, Outcome},
-    plan::{Container, Executor, JobKind, JobNode, JobPlan, Run, Step, StepKind, When, WorkflowPlan},
-    project::{GitRef, ProjectSlug, Vcs},
     protocol::Offers,
     time::Timestamp,
-    trigger::{Actor, Trigger},
-    zone::Zone,
 };
 use serde_json::{Value, json};
 use store::{
     Store, StoreOptions, job,
-    pipeline::{self, Compiled, NewPipeline},
+    pipeline::{self, Compiled},
     project::{self, NewProject},
     queue::Seeker,
     runner,
@@ -89,48 +85,10 @@ impl Data {
 /// A queued job of gh/acme/app.
 async fn queue(store: &Store) -> JobId {
     let mut tx = store.begin().await.unwrap();
-    let new = NewProject {
-        slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: "app".to_owned() },
-        forge_id: 1,
-        installation_id: None,
-        default_branch: "main".to_owned(),
-        clone_url: "https://github.com/acme/app.git".to_owned(),
-        web_url: "https://github.com/acme/app".to_owned(),
-        private: true,
-    };
+    let new = NewProject { private: true, ..rows::project("gh/acme/app") };
     let project = project::upsert(&mut tx, &new, THEN).await.unwrap();
-    let new = NewPipeline {
-        project_id: project.id,
-        trigger: Trigger::Webhook,
-        git_ref: GitRef::Branch("main".to_owned()),
-        sha: "a".repeat(40).parse().unwrap(),
-        subject: String::new(),
-        body: String::new(),
-        actor: Actor::default(),
-        author: None,
-        parameters: json!({}),
-        values: json!({}),
-        delivery_id: None,
-        zone: Zone::Protected,
-    };
-    let pipeline = pipeline::create(&mut tx, &new, THEN).await.unwrap();
-    let step = Step { name: "make".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("make")) };
-    let plan = JobPlan {
-        executor: Executor::Docker {
-            containers: vec![Container { image: "busybox".to_owned(), ..Container::default() }],
-        },
-        resource_class: None,
-        working_directory: None,
-        shell: None,
-        environment: Default::default(),
-        steps: vec![step],
-        parallelism: 1,
-        cache_retention_days: None,
-        contexts: Vec::new(),
-    };
-    let kind = JobKind::Build { plan: Box::new(plan) };
-    let node = JobNode { name: "build".to_owned(), requires: Vec::new(), serial_group: None, group: None, kind };
-    let plan = WorkflowPlan { name: "main".to_owned(), jobs: vec![node], skipped: Vec::new(), max_auto_reruns: 0 };
+    let pipeline = pipeline::create(&mut tx, &rows::pipeline(project.id), THEN).await.unwrap();
+    let plan = rows::workflow(vec![rows::build("build", rows::plan())]);
     pipeline::set_created(&mut tx, pipeline.id, &Compiled { workflows: &[plan], warnings: None }, THEN).await.unwrap();
     let workflow = workflow::list_by_pipeline(tx.db(), pipeline.id).await.unwrap().remove(0);
     let job = job::find_by_name(tx.db(), workflow.id, "build").await.unwrap().unwrap();

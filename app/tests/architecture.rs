@@ -35,10 +35,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("app/store", &["model"]),
     ("app", &["model", "config", "fyaml", "runner", "store", "fake-forge"]),
     ("tests/forge", &["model"]),
-    ("tests", &["model", "config", "runner", "store", "roundhouse", "fake-forge"]),
+    ("tests/rows", &["model", "store"]),
+    ("tests", &["model", "config", "runner", "store", "roundhouse", "fake-forge", "rows"]),
 ];
 
-const OURS: &[&str] = &["model", "config", "fyaml", "runner", "task-agent", "store", "roundhouse", "e2e", "fake-forge"];
+const OURS: &[&str] =
+    &["model", "config", "fyaml", "runner", "task-agent", "store", "roundhouse", "e2e", "fake-forge", "rows"];
 
 #[test]
 fn modules_import_only_downwards() {

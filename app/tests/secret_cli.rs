@@ -8,10 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use model::{
-    project::{ProjectSlug, Vcs},
-    time::Timestamp,
-};
+use model::time::Timestamp;
 use store::{
     Store, StoreOptions,
     project::{self, NewProject},
@@ -44,15 +41,7 @@ async fn data(directory: &Path) {
     let data = directory.join("data");
     fs::create_dir(&data).unwrap();
     let store = Store::open(&data, StoreOptions::default()).await.unwrap();
-    let new = NewProject {
-        slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: "app".to_owned() },
-        forge_id: 1,
-        installation_id: None,
-        default_branch: "main".to_owned(),
-        clone_url: "https://github.com/acme/app.git".to_owned(),
-        web_url: "https://github.com/acme/app".to_owned(),
-        private: true,
-    };
+    let new = NewProject { private: true, ..rows::project("gh/acme/app") };
     let mut tx = store.begin().await.unwrap();
     project::upsert(&mut tx, &new, Timestamp::from_millis(1)).await.unwrap();
     tx.commit().await.unwrap();

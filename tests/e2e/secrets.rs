@@ -107,15 +107,7 @@ async fn a_job_gets_what_its_project_and_its_contexts_have() {
     // Restrictions: another project's, then an expression.
     let other = {
         let mut tx = store.begin().await.unwrap();
-        let new = project::NewProject {
-            slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: "other".to_owned() },
-            forge_id: 987_654,
-            installation_id: None,
-            default_branch: "main".to_owned(),
-            clone_url: "https://github.com/acme/other.git".to_owned(),
-            web_url: "https://github.com/acme/other".to_owned(),
-            private: true,
-        };
+        let new = project::NewProject { forge_id: 987_654, ..rows::project("gh/acme/other") };
         let other = project::upsert(&mut tx, &new, Clock::System.now()).await.unwrap();
         tx.commit().await.unwrap();
         other

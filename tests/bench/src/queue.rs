@@ -6,19 +6,10 @@ use std::{
 };
 
 use anyhow::Context;
-use model::{
-    id::RunnerId,
-    job::JobEvent,
-    plan::{Container, Executor, JobKind, JobNode, JobPlan, Run, Step, StepKind, When, WorkflowPlan},
-    project::{GitRef, ProjectSlug, Vcs},
-    protocol::Offers,
-    time::Timestamp,
-    trigger::{Actor, Trigger},
-    zone::Zone,
-};
+use model::{id::RunnerId, job::JobEvent, protocol::Offers, time::Timestamp};
 use store::{
     Store, StoreOptions, job,
-    pipeline::{self, Compiled, NewPipeline},
+    pipeline::{self, Compiled},
     project::{self, NewProject},
     queue::Seeker,
     runner,
@@ -145,37 +136,11 @@ async fn fill(store: &Store, length: usize) -> anyhow::Result<()> {
 async fn queue_jobs(store: &Store, project: usize, count: usize) -> anyhow::Result<()> {
     let now: Timestamp = now();
     let mut tx = store.begin().await?;
-    let new = NewProject {
-        slug: ProjectSlug { vcs: Vcs::GitHub, org: "bench".to_owned(), repo: format!("work{project}") },
-        forge_id: i64::try_from(project)? + 1,
-        installation_id: None,
-        default_branch: "main".to_owned(),
-        clone_url: "https://github.com/bench/work.git".to_owned(),
-        web_url: "https://github.com/bench/work".to_owned(),
-        private: false,
-    };
+    let new = NewProject { forge_id: i64::try_from(project)? + 1, ..rows::project(&format!("gh/bench/work{project}")) };
     let project = project::upsert(&mut tx, &new, now).await?;
-    let new = NewPipeline {
-        project_id: project.id,
-        trigger: Trigger::Webhook,
-        git_ref: GitRef::Branch("main".to_owned()),
-        sha: "a".repeat(40).parse().map_err(|error| anyhow::anyhow!("{error}"))?,
-        subject: "Measure".to_owned(),
-        body: String::new(),
-        actor: Actor { id: Some(1), login: "bench".to_owned() },
-        author: None,
-        parameters: Default::default(),
-        values: Default::default(),
-        delivery_id: None,
-        zone: Zone::Repo,
-    };
-    let pipeline = pipeline::create(&mut tx, &new, now).await?;
-    let plan = WorkflowPlan {
-        name: "bench".to_owned(),
-        jobs: (0..count).map(|number| node(&format!("job{number}"))).collect(),
-        skipped: Vec::new(),
-        max_auto_reruns: 0,
-    };
+    let pipeline = pipeline::create(&mut tx, &rows::pipeline(project.id), now).await?;
+    let jobs = (0..count).map(|number| rows::build(&format!("job{number}"), rows::plan()));
+    let plan = rows::workflow(jobs.collect());
     pipeline::set_created(&mut tx, pipeline.id, &Compiled { workflows: &[plan], warnings: None }, now).await?;
     for workflow in workflow::list_by_pipeline(tx.db(), pipeline.id).await? {
         for job in job::list_by_workflow(tx.db(), workflow.id).await? {
@@ -184,25 +149,6 @@ async fn queue_jobs(store: &Store, project: usize, count: usize) -> anyhow::Resu
     }
     tx.commit().await?;
     Ok(())
-}
-
-fn node(name: &str) -> JobNode {
-    let step = Step { name: "true".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("true")) };
-    let plan = JobPlan {
-        executor: Executor::Docker {
-            containers: vec![Container { image: "bench".to_owned(), ..Container::default() }],
-        },
-        resource_class: None,
-        working_directory: None,
-        shell: None,
-        environment: Default::default(),
-        steps: vec![step],
-        parallelism: 1,
-        contexts: Vec::new(),
-        cache_retention_days: None,
-    };
-    let kind = JobKind::Build { plan: Box::new(plan) };
-    JobNode { name: name.to_owned(), requires: Vec::new(), serial_group: None, group: None, kind }
 }
 
 /// Claims over HTTP, as a runner does.

@@ -1,16 +1,10 @@
-use model::{
-    pipeline::PipelineState,
-    project::GitRef,
-    time::Timestamp,
-    trigger::{Actor, Trigger},
-    zone::Zone,
-};
+use model::{pipeline::PipelineState, time::Timestamp};
 use serde_json::json;
 use store::{
     StoreOptions,
     orb::{NewOrb, OrbOrigin},
     pipeline::NewPipeline,
-    project::{self, NewProject},
+    project,
     status::{self, StatusState},
     workflow,
 };
@@ -71,30 +65,9 @@ impl Fixture {
 
     async fn pending(&self, config: Option<&str>) -> Pipeline {
         let mut tx = self.store.begin().await.unwrap();
-        let new = NewProject {
-            slug: "gh/acme/app".parse().unwrap(),
-            forge_id: 1,
-            installation_id: None,
-            default_branch: "main".to_owned(),
-            clone_url: "https://github.com/acme/app.git".to_owned(),
-            web_url: "https://github.com/acme/app".to_owned(),
-            private: false,
-        };
-        let project = project::upsert(&mut tx, &new, NOW).await.unwrap();
-        let new = NewPipeline {
-            project_id: project.id,
-            trigger: Trigger::Webhook,
-            git_ref: GitRef::Branch("main".to_owned()),
-            sha: "1".repeat(40).parse().unwrap(),
-            subject: "Add a thing".to_owned(),
-            body: String::new(),
-            actor: Actor::default(),
-            author: None,
-            parameters: json!({}),
-            values: json!({ "pipeline.git.branch.is_default": true }),
-            delivery_id: None,
-            zone: Zone::Repo,
-        };
+        let project = project::upsert(&mut tx, &rows::project("gh/acme/app"), NOW).await.unwrap();
+        let values = json!({ "pipeline.git.branch.is_default": true });
+        let new = NewPipeline { values, ..rows::pipeline(project.id) };
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         if let Some(config) = config {
             pipeline::set_config_source(&mut tx, pipeline.id, config).await.unwrap();

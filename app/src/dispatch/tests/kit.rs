@@ -6,15 +6,13 @@ use model::{
     event::{StepKey, StepResult, TaskEvent, TaskEventKind},
     id::JobId,
     job::{JobEvent, Outcome},
-    plan::{Checkout, Container, Executor, JobKind, JobNode, JobPlan, Run, Step, StepKind, When, WorkflowPlan},
-    project::{GitRef, ProjectSlug, Vcs},
+    plan::{Checkout, Executor, JobPlan, Run, StepKind},
     protocol::{About, Assignment, ClaimRequest, Offers, VERSION},
     time::Timestamp,
-    trigger::{Actor, Trigger},
     zone::Zone,
 };
+pub(crate) use rows::docker;
 use secrecy::ExposeSecret;
-use serde_json::json;
 use store::{
     Store, StoreOptions, job,
     oidc_key::{self, OidcKey},
@@ -69,22 +67,7 @@ async fn put_oidc_key(store: &Store, vault: &Vault, now: Timestamp) {
 
 /// What a job is made of.
 pub(crate) fn plan(steps: Vec<StepKind>, executor: Executor) -> JobPlan {
-    let steps = steps.into_iter().map(|kind| Step { name: "test".to_owned(), when: When::OnSuccess, kind });
-    JobPlan {
-        executor,
-        resource_class: None,
-        working_directory: None,
-        shell: None,
-        environment: Default::default(),
-        steps: steps.collect(),
-        parallelism: 1,
-        cache_retention_days: None,
-        contexts: Vec::new(),
-    }
-}
-
-pub(crate) fn docker() -> Executor {
-    Executor::Docker { containers: vec![Container { image: "busybox".to_owned(), ..Container::default() }] }
+    JobPlan { executor, steps: steps.into_iter().map(rows::step).collect(), ..rows::plan() }
 }
 
 pub(crate) fn run() -> StepKind {
@@ -171,34 +154,11 @@ impl Kit {
     pub(crate) async fn queue_in(&self, zone: Zone, plan: JobPlan, private: bool) -> JobId {
         let now = self.clock.now();
         let mut tx = self.store.begin().await.unwrap();
-        let new = NewProject {
-            slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: "app".to_owned() },
-            forge_id: 1,
-            installation_id: None,
-            default_branch: "main".to_owned(),
-            clone_url: "https://github.com/acme/app.git".to_owned(),
-            web_url: "https://github.com/acme/app".to_owned(),
-            private,
-        };
+        let new = NewProject { private, ..rows::project("gh/acme/app") };
         let project = project::upsert(&mut tx, &new, now).await.unwrap();
-        let new = NewPipeline {
-            project_id: project.id,
-            trigger: Trigger::Webhook,
-            git_ref: GitRef::Branch("main".to_owned()),
-            sha: "a".repeat(40).parse().unwrap(),
-            subject: String::new(),
-            body: String::new(),
-            actor: Actor { id: Some(1), login: "ada".to_owned() },
-            author: None,
-            parameters: json!({}),
-            values: json!({}),
-            delivery_id: None,
-            zone,
-        };
+        let new = NewPipeline { zone, ..rows::pipeline(project.id) };
         let pipeline = pipeline::create(&mut tx, &new, now).await.unwrap();
-        let kind = JobKind::Build { plan: Box::new(plan) };
-        let node = JobNode { name: "test".to_owned(), requires: Vec::new(), serial_group: None, group: None, kind };
-        let plan = WorkflowPlan { name: "main".to_owned(), jobs: vec![node], skipped: Vec::new(), max_auto_reruns: 0 };
+        let plan = rows::workflow(vec![rows::build("test", plan)]);
         let compiled = Compiled { workflows: &[plan], warnings: None };
         pipeline::set_created(&mut tx, pipeline.id, &compiled, now).await.unwrap();
         let workflow = workflow::list_by_pipeline(tx.db(), pipeline.id).await.unwrap().remove(0);

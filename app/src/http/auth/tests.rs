@@ -4,10 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, request::Parts};
-use model::{
-    permission::Permission,
-    project::{ProjectSlug, Vcs},
-};
+use model::{permission::Permission, project::Vcs};
 use secrecy::ExposeSecret;
 use store::{
     Store, StoreOptions,
@@ -171,15 +168,7 @@ impl Kit {
     }
 
     async fn project(&self, private: bool) -> Project {
-        let new = NewProject {
-            slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: "app".to_owned() },
-            forge_id: 1,
-            installation_id: None,
-            default_branch: "main".to_owned(),
-            clone_url: "https://github.com/acme/app.git".to_owned(),
-            web_url: "https://github.com/acme/app".to_owned(),
-            private,
-        };
+        let new = NewProject { private, ..rows::project("gh/acme/app") };
         let mut tx = self.store.begin().await.unwrap();
         let project = store::project::upsert(&mut tx, &new, self.auth.clock.now()).await.unwrap();
         tx.commit().await.unwrap();

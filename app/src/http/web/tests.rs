@@ -8,12 +8,11 @@ use http_body_util::BodyExt;
 use model::{
     event::{StepKey, StepResult},
     job::{JobEvent, Outcome},
-    plan::{Container, Executor, JobKind, JobNode, JobPlan, Requires, Skipped, WorkflowPlan},
-    project::{GitRef, ProjectSlug, Vcs},
+    plan::{JobNode, JobPlan, Requires, Skipped, WorkflowPlan},
+    project::{GitRef, Vcs},
     protocol::Offers,
     time::Timestamp,
-    trigger::{Actor, Trigger},
-    zone::Zone,
+    trigger::Actor,
 };
 use serde_json::json;
 use store::{
@@ -87,15 +86,8 @@ impl Kit {
 
     async fn project(&self, vcs: Vcs, name: &str) -> Project {
         let mut tx = self.state.store.begin().await.unwrap();
-        let new = NewProject {
-            slug: ProjectSlug::from_full_name(vcs, name).unwrap(),
-            forge_id: i64::from(name.len() as u32),
-            installation_id: None,
-            default_branch: "main".to_owned(),
-            clone_url: format!("https://example.com/{name}.git"),
-            web_url: format!("https://example.com/{name}"),
-            private: false,
-        };
+        let forge_id = i64::from(name.len() as u32);
+        let new = NewProject { forge_id, ..rows::project(&format!("{}/{name}", vcs.short())) };
         let project = store::project::upsert(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();
         project
@@ -104,18 +96,11 @@ impl Kit {
     async fn pipeline(&self, project: &Project, branch: &str) -> Pipeline {
         let mut tx = self.state.store.begin().await.unwrap();
         let new = NewPipeline {
-            project_id: project.id,
-            trigger: Trigger::Webhook,
             git_ref: GitRef::Branch(branch.to_owned()),
             sha: "4f2a91c0d7b2e8a91f6c3d5e07b8a2c41d9e6f30".parse().unwrap(),
             subject: "Fix <b>everything</b>".to_owned(),
-            body: String::new(),
             actor: Actor { id: Some(7), login: "mara".to_owned() },
-            author: None,
-            parameters: json!({}),
-            values: json!({}),
-            delivery_id: None,
-            zone: Zone::Repo,
+            ..rows::pipeline(project.id)
         };
         let pipeline = store::pipeline::create(&mut tx, &new, NOW).await.unwrap();
         store::pipeline::set_config_source(&mut tx, pipeline.id, "version: 2.1 # <i>\n").await.unwrap();
@@ -131,31 +116,13 @@ impl Kit {
     /// Jobs with what each requires; and one that is left out.
     async fn created_of(&self, pipeline: &Pipeline, jobs: &[(&str, &[&str])]) -> Vec<Job> {
         let node = |(name, requires): &(&str, &[&str])| JobNode {
-            name: (*name).to_owned(),
             requires: requires.iter().map(|job| Requires::success(*job)).collect(),
-            serial_group: None,
-            group: None,
-            kind: JobKind::Build {
-                plan: Box::new(JobPlan {
-                    executor: Executor::Docker {
-                        containers: vec![Container { image: "busybox".to_owned(), ..Container::default() }],
-                    },
-                    resource_class: None,
-                    working_directory: None,
-                    shell: None,
-                    environment: Default::default(),
-                    steps: Vec::new(),
-                    parallelism: 1,
-                    cache_retention_days: None,
-                    contexts: Vec::new(),
-                }),
-            },
+            ..rows::build(name, JobPlan { steps: Vec::new(), ..rows::plan() })
         };
         let plan = WorkflowPlan {
             name: "checks".to_owned(),
-            jobs: jobs.iter().map(node).collect(),
             skipped: vec![Skipped { name: "docs".to_owned(), reason: "filter branches.only: `dev`".to_owned() }],
-            max_auto_reruns: 0,
+            ..rows::workflow(jobs.iter().map(node).collect())
         };
         let mut tx = self.state.store.begin().await.unwrap();
         let compiled = Compiled { workflows: &[plan], warnings: None };

@@ -2,10 +2,7 @@ use fake_forge::{Failure, FakeGitHub, FakeGitLab};
 use model::{
     project::{GitRef, Sha, Vcs},
     time::Timestamp,
-    trigger::{Actor, Trigger},
-    zone::Zone,
 };
-use serde_json::json;
 use store::{
     StoreOptions,
     pipeline::{NewPipeline, Pipeline},
@@ -81,29 +78,12 @@ impl Fixture {
         let worker = NotifyWorker::new(store.clone(), Arc::new(Forges::new(settings, clock.clone())), clock.clone());
         let mut tx = store.begin().await.unwrap();
         let new = NewProject {
-            slug: push.repository.slug.clone(),
             forge_id: push.repository.forge_id,
             installation_id: push.repository.installation_id,
-            default_branch: "main".to_owned(),
-            clone_url: String::new(),
-            web_url: String::new(),
-            private: false,
+            ..rows::project(&push.repository.slug.to_string())
         };
         let project = project::upsert(&mut tx, &new, NOW).await.unwrap();
-        let new = NewPipeline {
-            project_id: project.id,
-            trigger: Trigger::Webhook,
-            git_ref,
-            sha: sha.clone(),
-            subject: "Add a thing".to_owned(),
-            body: String::new(),
-            actor: Actor::default(),
-            author: None,
-            parameters: json!({}),
-            values: json!({}),
-            delivery_id: None,
-            zone: Zone::Repo,
-        };
+        let new = NewPipeline { git_ref, sha: sha.clone(), ..rows::pipeline(project.id) };
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();
         Self { github, gitlab, store, clock, worker, pipeline, sha, _directory: directory }

@@ -8,14 +8,11 @@ use std::{
 use model::{
     id::{JobId, RunnerId},
     job::JobEvent,
-    plan::{Container, Executor, JobKind, JobNode, JobPlan, Requires, Run, Step, StepKind, When, WorkflowPlan},
-    project::{GitRef, ProjectSlug, Vcs},
+    plan::{JobKind, JobNode, JobPlan, Requires},
     protocol::Offers,
     time::Timestamp,
     trigger::{Actor, Trigger},
-    zone::Zone,
 };
-use serde_json::json;
 use store::{
     Store, StoreOptions, job,
     pipeline::{self, Compiled, NewPipeline, Pipeline},
@@ -47,25 +44,11 @@ pub fn ada() -> Actor {
 }
 
 pub fn build(name: &str, parallelism: u32, requires: &[&str]) -> JobNode {
-    let plan = JobPlan {
-        executor: Executor::Docker {
-            containers: vec![Container { image: "busybox".to_owned(), ..Default::default() }],
-        },
-        resource_class: None,
-        working_directory: None,
-        shell: None,
-        environment: Default::default(),
-        steps: vec![Step { name: "test".to_owned(), when: When::OnSuccess, kind: StepKind::Run(Run::command("true")) }],
-        parallelism,
-        cache_retention_days: None,
-        contexts: Vec::new(),
-    };
-    node(name, JobKind::Build { plan: Box::new(plan) }, requires)
+    node(name, JobKind::Build { plan: Box::new(JobPlan { parallelism, ..rows::plan() }) }, requires)
 }
 
 pub fn node(name: &str, kind: JobKind, requires: &[&str]) -> JobNode {
-    let requires = requires.iter().map(|name| Requires::success(*name)).collect();
-    JobNode { name: name.to_owned(), requires, serial_group: None, group: None, kind }
+    JobNode { requires: requires.iter().map(|name| Requires::success(*name)).collect(), ..rows::node(name, kind) }
 }
 
 impl TestStore {
@@ -81,15 +64,7 @@ impl TestStore {
 
     pub async fn project(&self) -> Project {
         let forge_id = self.next.fetch_add(1, Ordering::SeqCst);
-        let new = NewProject {
-            slug: ProjectSlug { vcs: Vcs::GitHub, org: "acme".to_owned(), repo: format!("app{forge_id}") },
-            forge_id,
-            installation_id: Some(7),
-            default_branch: "main".to_owned(),
-            clone_url: "https://github.com/acme/app.git".to_owned(),
-            web_url: "https://github.com/acme/app".to_owned(),
-            private: false,
-        };
+        let new = NewProject { forge_id, installation_id: Some(7), ..rows::project(&format!("gh/acme/app{forge_id}")) };
         let mut tx = self.begin().await.unwrap();
         let project = project::upsert(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();
@@ -101,20 +76,7 @@ impl TestStore {
     }
 
     pub async fn pipeline_by(&self, project: &Project, trigger: Trigger) -> Pipeline {
-        let new = NewPipeline {
-            project_id: project.id,
-            trigger,
-            git_ref: GitRef::Branch("main".to_owned()),
-            sha: "a".repeat(40).parse().unwrap(),
-            subject: "Say hello".to_owned(),
-            body: String::new(),
-            actor: Actor { id: Some(1), login: "ada".to_owned() },
-            author: Some("Ada".to_owned()),
-            parameters: json!({}),
-            values: json!({}),
-            delivery_id: None,
-            zone: Zone::Repo,
-        };
+        let new = NewPipeline { trigger, author: Some("Ada".to_owned()), ..rows::pipeline(project.id) };
         let mut tx = self.begin().await.unwrap();
         let pipeline = pipeline::create(&mut tx, &new, NOW).await.unwrap();
         tx.commit().await.unwrap();
@@ -131,7 +93,7 @@ impl TestStore {
 
     /// The same in a pipeline that is there.
     pub async fn jobs_of(&self, pipeline: &Pipeline, nodes: Vec<JobNode>) -> Vec<JobId> {
-        let plan = WorkflowPlan { name: "main".to_owned(), jobs: nodes, skipped: Vec::new(), max_auto_reruns: 0 };
+        let plan = rows::workflow(nodes);
         let mut tx = self.begin().await.unwrap();
         let compiled = Compiled { workflows: &[plan], warnings: None };
         pipeline::set_created(&mut tx, pipeline.id, &compiled, NOW).await.unwrap();
