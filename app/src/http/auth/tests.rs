@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, request::Parts};
-use model::{permission::Permission, project::Vcs};
+use model::{id::ProjectId, permission::Permission, project::Vcs};
 use secrecy::ExposeSecret;
 use store::{
     Store, StoreOptions,
@@ -14,7 +14,7 @@ use store::{
 use tempfile::TempDir;
 
 use super::{
-    Actor, AuthState, Denied, Rules, credentials,
+    Actor, AuthState, Denied, Readable, Rules, credentials,
     operator::{is_loopback_host, is_operator},
     origin::{Origin, origin},
     session, token,
@@ -264,4 +264,33 @@ async fn rights_come_from_the_forge_from_the_administrator_or_from_everybody() {
     assert_eq!(kit.auth.permission(&lab, &project).await, Ok(Permission::None));
     let public = kit.project(false).await;
     assert_eq!(kit.auth.permission(&lab, &public).await, Ok(Permission::Read));
+}
+
+#[tokio::test]
+async fn lists_name_what_somebody_may_read() {
+    let mut kit = Kit::new("https://ci.example").await;
+    let (secret, ada) = (kit.project(true).await.id, Actor::User(kit.ada.clone()));
+    let now = kit.auth.clock.now();
+    let open = NewProject { forge_id: 2, ..rows::project("gh/acme/open") };
+    let mut tx = kit.store.begin().await.unwrap();
+    let open = store::project::upsert(&mut tx, &open, now).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let both = [secret, open];
+    assert_eq!(kit.auth.readable(None, both).await.unwrap(), Readable::All, "reading needs no login");
+
+    kit.auth.rules = Arc::new(Rules { login_to_read: true, ..kit.auth.rules().clone() });
+    assert_eq!(kit.auth.readable(Some(&Actor::Operator), both).await.unwrap(), Readable::All);
+    assert_eq!(kit.auth.readable(None, both).await.unwrap(), Readable::These([].into()));
+    let seen = |projects: &[ProjectId]| Readable::These(projects.iter().copied().collect());
+    // This forge cannot be asked, so what it has not said is no.
+    assert_eq!(kit.auth.readable(Some(&ada), both).await.unwrap(), seen(&[open]));
+    for (level, readable) in [(Permission::Read, &both[..]), (Permission::None, &both[1..])] {
+        let mut tx = kit.store.begin().await.unwrap();
+        store::permission::put(&mut tx, kit.ada.id, secret, level, now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(kit.auth.readable(Some(&ada), both).await.unwrap(), seen(readable), "{level:?}");
+    }
+    assert_eq!(kit.auth.readable(Some(&ada), [secret]).await.unwrap(), seen(&[]), "only what was asked for");
+    assert_eq!(seen(&[open]).only(), Some(vec![open]));
+    assert_eq!(Readable::All.only(), None);
 }

@@ -3,6 +3,7 @@
 mod child;
 pub mod files;
 mod passwd;
+pub mod pipe;
 pub mod programs;
 mod signal;
 mod tree;
