@@ -155,14 +155,15 @@ async fn only_the_newest_wish_is_posted() {
 #[tokio::test]
 async fn many_contexts_go_together() {
     let fixture = Fixture::new().await;
-    for number in 0..20 {
+    let count = 2 * AT_ONCE + 4;
+    for number in 0..count {
         fixture.wish(&format!("ci: job {number}"), status::StatusState::Pending).await;
     }
     for _ in 0..3 {
         assert_eq!(fixture.worker.step().await.unwrap(), Progress::Worked);
     }
     assert_eq!(fixture.worker.step().await.unwrap(), Progress::Idle { until: None });
-    assert_eq!(fixture.posted().len(), 20);
+    assert_eq!(fixture.posted().len(), count);
 }
 
 #[tokio::test]

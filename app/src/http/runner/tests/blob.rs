@@ -50,7 +50,7 @@ async fn artifacts_that_come_together_are_no_more_than_a_job_may_have() {
     assert_eq!(refused.len(), 4);
     for answer in refused {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.message().contains("has 6 artifacts already"), "{}", answer.message());
+        assert!(answer.message().contains("has 12 artifacts already"), "{}", answer.message());
     }
     let job = store::task::get(door.kit.store.read(), task.task).await.unwrap().job_id;
     assert_eq!(artifact::count(door.kit.store.read(), job).await.unwrap().0, ARTIFACTS);
