@@ -115,15 +115,3 @@ pub async fn list(db: impl SqliteExecutor<'_>) -> Result<Vec<Pause>> {
         .map(Pause::try_from)
         .collect()
 }
-
-/// Whether a runner gets nothing, because of a pause of everything or its own.
-pub(crate) async fn blocks_runner(db: impl SqliteExecutor<'_>, runner: &str) -> Result<bool> {
-    let found = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT 1 FROM pause WHERE (scope, subject) IN (VALUES ('all', ''), ('runner', ?1)))
-           AS "found!: i64""#,
-        runner
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(found != 0)
-}

@@ -7,7 +7,7 @@ use super::{
     Limits, Line, list_lines,
     other::{FOR_OTHERS_MS, left},
 };
-use crate::{Result, pause, row};
+use crate::{Result, row};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +35,7 @@ pub async fn find_next(
     limits: &Limits,
     now: Timestamp,
 ) -> Result<Option<TaskId>> {
-    if pause::blocks_runner(&mut *db, seeker.runner).await? {
-        return Ok(None);
-    }
+    let Some(left) = left(&mut *db, seeker, now).await? else { return Ok(None) };
     let limits = &limits.in_force(&mut *db).await?;
     let all = list_lines(&mut *db).await?;
     let running: u64 = all.iter().map(|line| line.running).sum();
@@ -48,7 +46,6 @@ pub async fn find_next(
         .iter()
         .filter(|line| line.waiting > 0 && seeker.queues.contains(&line.queue) && has_room(limits, &all, &line.class))
         .collect();
-    let left = left(db, seeker, now).await?;
     for priority in [0, 1] {
         let mut first: Option<Head> = None;
         for line in &open {

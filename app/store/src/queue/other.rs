@@ -34,23 +34,30 @@ impl Left {
     }
 }
 
-/// What the seeker leaves to others now. Nearly always nothing, which is one look at an index.
-pub(super) async fn left(db: &mut SqliteConnection, seeker: Seeker<'_>, now: Timestamp) -> Result<Left> {
+/// What the seeker leaves to others now: nearly always nothing. `None`: it gets nothing at all, because of a pause of
+/// everything or its own.
+pub(super) async fn left(db: &mut SqliteConnection, seeker: Seeker<'_>, now: Timestamp) -> Result<Option<Left>> {
     let since = now.plus_millis(-FOR_OTHERS_MS).millis();
-    let gave_back = sqlx::query_scalar!(
-        r#"SELECT r.id AS "id!" FROM runner r WHERE r.name = ?1 AND EXISTS (
-               SELECT 1 FROM task WHERE given_back_by = r.id AND state = 'queued' AND given_back_at > ?2)"#,
+    let look = sqlx::query!(
+        r#"SELECT EXISTS (SELECT 1 FROM pause WHERE (scope, subject) IN (VALUES ('all', ''), ('runner', ?1)))
+                      AS "paused!: bool",
+                  (SELECT r.id FROM runner r WHERE r.name = ?1 AND EXISTS (
+                       SELECT 1 FROM task WHERE given_back_by = r.id AND state = 'queued' AND given_back_at > ?2))
+                      AS "gave_back?: String""#,
         seeker.runner,
         since
     )
-    .fetch_optional(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
-    let Some(id) = gave_back else { return Ok(Left::default()) };
+    if look.paused {
+        return Ok(None);
+    }
+    let Some(id) = look.gave_back else { return Ok(Some(Left::default())) };
     let runner: RunnerId = row::text("id", &id)?;
     let runners = runner::list(&mut *db).await?;
     let pauses = crate::pause::list(&mut *db).await?;
     let queues = others(&runners, &pauses, runner, now).flat_map(|other| Needs::queues(&other.offers)).collect();
-    Ok(Left { runner: id, queues })
+    Ok(Some(Left { runner: id, queues }))
 }
 
 /// The runners beside this one that are connected and may take something.
