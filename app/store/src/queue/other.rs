@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use super::Seeker;
 use crate::{
     Result,
-    job::{AWAY_MS, Needs},
+    job::Needs,
     pause::{Pause, PauseScope},
     row,
     runner::{self, Runner},
@@ -68,6 +68,5 @@ pub fn others<'a>(
     now: Timestamp,
 ) -> impl Iterator<Item = &'a Runner> {
     let is_paused = |runner: &Runner| pauses.iter().any(|pause| pause.scope == PauseScope::Runner(runner.name.clone()));
-    let is_present = move |runner: &Runner| now.millis_since(runner.last_seen_at) < AWAY_MS;
-    runners.iter().filter(move |runner| runner.id != but && is_present(runner) && !is_paused(runner))
+    runners.iter().filter(move |runner| runner.id != but && runner.is_online(now) && !is_paused(runner))
 }
